@@ -1,0 +1,18 @@
+"""Networks by name; weights by name are in `presets`."""
+
+from holefill.registry import resolve
+
+TABLE = {
+    "dcgan": "holefill.models.dcgan:small_data",
+    "dcgan@paper": "holefill.models.dcgan:paper",
+}
+
+
+def names() -> list[str]:
+    """Names of the model families and their presets."""
+    return list(TABLE)
+
+
+def get(spec: str):
+    """`(build, options)` for a spec; `build(precision="float32", **options)` → LatentModel."""
+    return resolve(TABLE, spec, "model")

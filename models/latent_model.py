@@ -1,0 +1,128 @@
+"""A trained latent model: generator, discriminator and encoder that belong together, in one folder.
+
+A folder holds `model.json` (family, options, what it was trained on), and one float16 array file
+`weights.npz` with every weight by name. Loading never runs code: arrays only, `allow_pickle=False`.
+
+Latents are [B, latent_size], drawn from U(-1, 1); images [B, S, S, C] float32 in [-1, 1].
+"""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from holefill.errors import UserError
+
+
+@dataclasses.dataclass
+class LatentModel:
+    """The networks of one latent model; `discriminator` and `encoder` may be None."""
+
+    family: str
+    options: object
+    generator: keras.Model
+    discriminator: keras.Model | None = None
+    encoder: keras.Model | None = None
+    card: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def latent_size(self) -> int:
+        return self.options.latent_size
+
+    @property
+    def image_size(self) -> int:
+        return self.options.image_size
+
+    @property
+    def channels(self) -> int:
+        return self.options.channels
+
+    def networks(self) -> dict[str, keras.Model]:
+        """The networks that exist, by name."""
+        parts = {"generator": self.generator, "discriminator": self.discriminator, "encoder": self.encoder}
+        return {name: network for name, network in parts.items() if network is not None}
+
+
+def build(spec: str, precision="float32", **changes) -> LatentModel:
+    """New networks for a spec such as `"dcgan"` or `"dcgan@paper(width=32)"`, with random weights."""
+    from holefill.models import get
+
+    make, options = get(spec)
+    return make(precision=precision, **{**options, **changes})
+
+
+def save(model: LatentModel, folder) -> Path:
+    """Write `model` into `folder` (made if missing); each file is written beside, then renamed."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        f"{part}/{variable.path}": np.asarray(variable, "float16")
+        for part, network in model.networks().items()
+        for variable in network.variables
+        if "seed_generator" not in variable.path
+    }
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise UserError(f"cannot save {folder}: {name} is not finite in float16")
+    about = {"family": model.family, "options": dataclasses.asdict(model.options), "card": model.card}
+    _replace(folder / "weights.npz", lambda f: np.savez_compressed(f, **arrays))
+    _replace(folder / "model.json", lambda f: f.write((json.dumps(about, indent=2) + "\n").encode()))
+    return folder
+
+
+def _replace(path, write):
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(beside, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load(name) -> LatentModel:
+    """Read a model by shipped name (`"celeba64"`), or from a model folder or a run folder.
+
+    Raises
+    ------
+    UserError
+        Where there is no such model, or its files are damaged or do not fit its options.
+    """
+    folder = find(name)
+    try:
+        about = json.loads((folder / "model.json").read_text())
+        with np.load(folder / "weights.npz", allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise UserError(f"cannot read the model in {folder}: {error}") from error
+    model = build(about["family"], **about["options"])
+    model.card = about.get("card", {})
+    _assign(model, arrays, folder)
+    return model
+
+
+def find(name) -> Path:
+    """The folder of a model: a shipped preset's, the one given, or the one inside a run folder."""
+    from holefill.models import presets
+
+    if str(name) in presets.names():
+        return presets.folder(str(name))
+    for folder in (Path(name), Path(name) / "model"):
+        if (folder / "model.json").is_file():
+            return folder
+    raise UserError(presets.unknown(str(name)))
+
+
+def _assign(model, arrays, folder):
+    for part, network in model.networks().items():
+        for variable in network.variables:
+            key = f"{part}/{variable.path}"
+            if key not in arrays or arrays[key].shape != tuple(variable.shape):
+                found = arrays[key].shape if key in arrays else "nothing"
+                raise UserError(f"{folder}/weights.npz holds {found} for {key}; {tuple(variable.shape)} is wanted")
+            variable.assign(arrays[key].astype("float32"))
