@@ -1,0 +1,29 @@
+"""Methods by name: (images, holes) → raw fills. See `holefill.methods.fill` for the shape of one."""
+
+from holefill.registry import parse_spec, resolve
+
+TABLE = {
+    "semantic": "holefill.methods.latent_search:semantic",
+    "semantic@paper": "holefill.methods.latent_search:semantic_paper",
+    "semantic@code": "holefill.methods.latent_search:semantic_code",
+    "telea": "holefill.methods.opencv:telea",
+    "navier_stokes": "holefill.methods.opencv:navier_stokes",
+    "membrane": "holefill.methods.membrane:fill",
+}
+
+WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane"})  # these work at the picture's own resolution
+
+
+def names() -> list[str]:
+    """The names of all methods."""
+    return list(TABLE)
+
+
+def get(spec: str) -> tuple[object, dict]:
+    """The fill function that `spec` names, and the spec's options."""
+    return resolve(TABLE, spec, "method")
+
+
+def needs_model(spec: str) -> bool:
+    """Whether the method paints with a trained model, at that model's size."""
+    return parse_spec(spec)[0] not in WITHOUT_MODEL

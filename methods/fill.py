@@ -1,0 +1,43 @@
+"""What every method gives back, and what the methods without randomness share.
+
+A method is `fill(images, holes, *, model=None, candidates=1, seed=0, **options) -> Fill`:
+images [B, H, W, C] float32 in [-1, 1] and holes [B, H, W, 1] float32 (1 = missing) in, raw fills out.
+A method never composites: what it gives at known pixels is its own business, blending takes only the hole.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from holefill.errors import UserError
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Raw fills of a batch.
+
+    Attributes
+    ----------
+    images : float32 [B, K, H, W, C] in [-1, 1], K candidates a picture, best first
+    objective : float32 [B, K] or None, what the method minimised, where it minimises something
+    trace : dict or None, what a method recorded on its way (losses, snapshots), for TensorBoard
+    """
+
+    images: np.ndarray
+    objective: np.ndarray | None = None
+    trace: dict | None = None
+
+
+def each(paint: Callable, images: np.ndarray, holes: np.ndarray, candidates: int) -> Fill:
+    """Fill picture by picture with `paint([H, W, C], [H, W, 1]) -> [H, W, C]`, which has one answer.
+
+    Raises
+    ------
+    UserError
+        Where more than one candidate is wanted: the second would be the first again.
+    """
+    if candidates != 1:
+        raise UserError(f"{candidates} candidates wanted: this method has one answer; use --candidates 1 or 'semantic'")
+    painted = [paint(image, hole) for image, hole in zip(images, holes, strict=True)]
+    return Fill(np.stack(painted)[:, None].astype(np.float32))
