@@ -1,0 +1,31 @@
+"""Figures of merit by name, each called alike: `metric(images, truths, holes)` → [B] float64.
+
+Pictures are [B, H, W, C] in [-1, 1], holes [B, H, W, 1] with 1 = missing. `psnr` and `ssim` judge the whole
+picture and pass over the holes; the `hole_` figures and `detail_ratio` judge the hole alone.
+"""
+
+from holefill.registry import resolve
+
+TABLE = {
+    "psnr": "holefill.metrics.psnr:psnr",
+    "hole_psnr": "holefill.metrics.psnr:hole_psnr",
+    "ssim": "holefill.metrics.ssim:ssim",
+    "hole_ssim": "holefill.metrics.ssim:hole_ssim",
+    "detail_ratio": "holefill.metrics.detail:detail_ratio",
+}
+
+
+def names() -> list[str]:
+    """Names of the metrics."""
+    return list(TABLE)
+
+
+def get(spec: str):
+    """`(metric, options)` for a spec; `metric(images, truths, holes, **options)` → [B] float64.
+
+    Raises
+    ------
+    UserError
+        Where no metric has the name, or the spec cannot be read.
+    """
+    return resolve(TABLE, spec, "metric")
