@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-FOLDERS = ["commands", "datasets", "models", "losses", "methods", "blending", "training", "metrics"]
+FOLDERS = ["commands", "datasets", "faces", "models", "losses", "methods", "blending", "training", "metrics"]
 VERSION = next(
     line.split('"')[1] for line in (ROOT / "__init__.py").read_text().splitlines() if line.startswith("__version__")
 )
@@ -13,7 +13,34 @@ VERSION = next(
 setup(
     name="holefill",
     version=VERSION,
+    description="Fills holes in pictures: semantic completion, classical methods, their training and measurement",
+    license="Apache-2.0",
     package_dir={"holefill": "."},
     packages=["holefill"] + [f"holefill.{p}" for p in find_packages(".", include=FOLDERS)],
-    python_requires=">=3.11",
+    include_package_data=False,
+    package_data={"holefill.models": ["weights/*/*"]},
+    python_requires=">=3.11,<3.14",  # what tensorflow 2.21 has wheels for
+    install_requires=[
+        "tensorflow>=2.21,<2.22",  # a minor release may move the numbers of a seeded search
+        "keras>=3.14,<4",  # layers and keras.ops; 4 may rename
+        "numpy>=2.0",  # arrays everywhere; 2.0 settled how scalars promote
+        "scipy>=1.13",  # sparse solves, distance transforms; first built for numpy 2
+        "numba>=0.61",  # the multigrid solver's inner loops; first for numpy 2.1
+        "opencv-contrib-python-headless>=5,<6",  # Telea, Navier-Stokes, seamlessClone; no display needed
+        "pillow>=12.3",  # pictures; earlier ones have open security reports
+        "absl-py>=2.1",  # flags and logging
+        "rich>=13",  # progress bars
+        "matplotlib>=3.9",  # plots and contact sheets; first built for numpy 2
+        "tensorboard>=2.20",  # training curves
+    ],
+    extras_require={
+        "faces": ["dlib-bin>=20"],  # dlib, compiled
+        "datasets": ["tensorflow-datasets>=4.9"],  # fetches data sets that are not on the disk
+        "test": ["pytest>=8", "scikit-image>=0.25", "ruff>=0.12", "build>=1.2"],
+    },
+    entry_points={
+        "console_scripts": [
+            f"holefill-{name} = holefill.commands.{name}:console" for name in ("train", "complete", "export")
+        ]
+    },
 )

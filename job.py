@@ -1,0 +1,85 @@
+"""One thing to complete: a picture and its hole, checked at the door, and the picture that leaves again.
+
+Pictures come as a path, a `Picture` or an array; holes as a file, a name, an array or the picture's transparency.
+Inside, `hole` is [H, W, 1] float32, 1 = missing.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from holefill.datasets import images, masks
+from holefill.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A picture and its hole; `revealed` where the hole was the picture's transparency, to be opaque once filled."""
+
+    picture: images.Picture
+    hole: np.ndarray
+    revealed: bool = False
+
+
+def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None) -> Job:
+    """The picture and its hole; arguments as in `holefill.pipeline.complete`.
+
+    Raises
+    ------
+    UserError
+        Where the picture cannot be read, or the mask is none, doubtful, empty, full or of another size.
+    """
+    picture = image if isinstance(image, images.Picture) else _picture(image)
+    height, width = picture.pixels.shape[:2]
+    if mask_polarity not in ("hole", "known"):
+        raise UserError(f"mask polarity {mask_polarity!r}: wanted 'hole' (white is missing) or 'known' (black is)")
+    if mask is None:
+        hole = masks.from_alpha(picture)
+    elif not isinstance(mask, (str, Path)):
+        hole = _from_array(mask, mask_polarity)
+    elif is_mask_name(mask):
+        hole = masks.make(str(mask), height, width, seed=seed)
+    else:
+        options = {} if mask_threshold is None else {"threshold": mask_threshold}
+        hole = masks.read(mask, height, width, polarity=mask_polarity, **options)
+    masks.check(hole, height, width)
+    return Job(picture, hole, revealed=mask is None)
+
+
+def is_mask_name(mask) -> bool:
+    """Whether a mask is meant by name: there is no such file, and it has neither a folder nor a suffix."""
+    name = str(mask).split("(")[0]
+    return not Path(mask).exists() and "/" not in name and "." not in name
+
+
+def with_hole_filled(job: Job, result: np.ndarray) -> images.Picture:
+    """The job's picture with its missing pixels, and no others, taken from `result` [H, W, C] float in [-1, 1]."""
+    pixels = job.picture.pixels
+    filled = np.where(job.hole > 0, images.from_float(result, pixels.dtype), pixels)
+    picture = images.replace_pixels(job.picture, filled)
+    if not job.revealed:
+        return picture
+    alpha = picture.alpha
+    opaque = 1 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
+    return dataclasses.replace(picture, alpha=np.where(job.hole[..., 0] > 0, opaque, alpha).astype(alpha.dtype))
+
+
+def _from_array(mask, polarity: str) -> np.ndarray:
+    """The hole in an array [H, W] or [H, W, 1] of any type: what is not zero is missing (or known)."""
+    mask = np.asarray(mask)
+    if mask.ndim not in (2, 3) or mask.ndim == 3 and mask.shape[-1] != 1:
+        raise UserError(f"cannot take an array {list(mask.shape)} as mask: wanted [H, W] or [H, W, 1]")
+    marked = mask.reshape(*mask.shape[:2], 1) != 0
+    return (marked if polarity == "hole" else ~marked).astype(np.float32)
+
+
+def _picture(image) -> images.Picture:
+    if isinstance(image, (str, Path)):
+        return images.read(image)
+    pixels = np.asarray(image)
+    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
+    if pixels.ndim != 3 or pixels.shape[-1] not in (1, 3) or pixels.dtype not in (np.uint8, np.uint16):
+        found = f"{pixels.dtype} {list(pixels.shape)}"
+        raise UserError(f"cannot complete an array {found}: wanted uint8 or uint16, [H, W], [H, W, 1] or [H, W, 3]")
+    return images.Picture(pixels)

@@ -1,0 +1,66 @@
+"""How pictures are completed: method, blend and model, found by name and loaded once for many pictures."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+from holefill import blending, methods
+from holefill.errors import UserError
+
+MODEL = "celeba64"
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Functions with their options bound: `fill(images, holes, model=, candidates=, seed=)`, `blend(t, s, hole)`."""
+
+    fill: Callable
+    blend: Callable
+    candidates: int = 1
+    seed: int = 0
+    model: object = None
+
+    @property
+    def size(self) -> int | None:
+        """Side of the pictures the model paints; None for methods that work at any."""
+        return self.model.image_size if self.model else None
+
+
+def recipe(method="semantic", model=None, candidates=1, seed=0, steps=None, blend="poisson") -> Recipe:
+    """Find what is named; arguments as in `holefill.pipeline.complete`.
+
+    Raises
+    ------
+    UserError
+        Where a name, or an option of it, is unknown, or what is named does not go together.
+    """
+    if candidates < 1:
+        raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
+    blender = _bound(*blending.get(blend), blend)
+    fill, options = methods.get(method)
+    filler = _bound(fill, options if steps is None else {**options, "steps": steps}, method)
+    if methods.needs_model(method):
+        model = load(model or MODEL)
+    elif model is not None:
+        raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
+    return Recipe(filler, blender, candidates, seed, model)
+
+
+def load(model):
+    """A model by name or folder; one that is loaded already, as it is."""
+    if not isinstance(model, (str, Path)):
+        return model
+    from holefill.models import latent_model  # imports TensorFlow, which the classical methods start without
+
+    return latent_model.load(model)
+
+
+def _bound(function: Callable, options: dict, spec: str) -> Callable:
+    """The function with its options, once it is known to take them."""
+    parameters = inspect.signature(function).parameters.values()
+    known = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("model", "candidates", "seed")]
+    wrong = [name for name in options if name not in known]
+    if wrong and not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        raise UserError(f"{spec!r} has no option {wrong[0]!r}: it has {', '.join(known) or 'none'}")
+    return lambda *arrays, **more: function(*arrays, **options, **more)
