@@ -1,0 +1,22 @@
+"""Losses by name: functions of a batch that return one value per example, [B]."""
+
+from holefill.registry import resolve
+
+TABLE = {
+    "context": "holefill.losses.context:context_loss",
+    "prior_saturating": "holefill.losses.prior:saturating",
+    "prior_non_saturating": "holefill.losses.prior:non_saturating",
+    "prior_latent": "holefill.losses.prior:latent_norm",
+    "adversarial_discriminator": "holefill.losses.adversarial:discriminator_loss",
+    "adversarial_generator": "holefill.losses.adversarial:generator_loss",
+}
+
+
+def names() -> list[str]:
+    """Names of the losses."""
+    return list(TABLE)
+
+
+def get(spec: str):
+    """`(loss, options)` for a spec such as `"context"`."""
+    return resolve(TABLE, spec, "loss")

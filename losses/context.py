@@ -1,0 +1,45 @@
+"""How far a completion is from what is known around the hole (Yeh et al., CVPR 2017, arXiv:1607.07539, eq. 3–4).
+
+A known pixel counts by how much hole there is around it: W_i = K_i · mean over j ∈ N(i) of (1 − K_j), where K is 1 on
+known pixels and N(i) is the square window around i. So only a ring of ⌊window / 2⌋ pixels around the hole has W > 0.
+The loss is ‖W ⊙ (x − y)‖₁, summed over pixels and channels.
+
+Holes [B, H, W, 1] in {0, 1}, 1 = missing; images [B, H, W, C] in [-1, 1]; losses [B].
+"""
+
+from keras import ops
+
+
+def importance_weights(hole, window: int = 7):
+    """Weight of each known pixel, [B, H, W, 1] in [0, 1); 0 inside the hole.
+
+    The window has `window`² places everywhere: beyond the picture's border nothing is missing, and such places count
+    as known (the paper does not say; the mean is over the full window).
+
+    Parameters
+    ----------
+    hole : [B, H, W, 1], 1 = missing.
+    window : odd side of the neighbourhood N(i), in pixels.
+
+    Raises
+    ------
+    ValueError
+        Where the window is even or not positive.
+    """
+    if window < 1 or window % 2 == 0:
+        raise ValueError(f"importance_weights: window is {window}; it must be odd and positive")
+    reach = window // 2
+    padded = ops.pad(hole, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
+    missing = ops.average_pool(padded, window, strides=1, padding="valid", data_format="channels_last")
+    return (1 - hole) * missing
+
+
+def context_loss(filled, image, weights):
+    """‖weights ⊙ (filled − image)‖₁ of each example, [B].
+
+    Parameters
+    ----------
+    filled, image : [B, H, W, C] in [-1, 1]; where `weights` is 0 what `image` holds does not matter.
+    weights : [B, H, W, 1]: `importance_weights(hole)`, or `1 - hole` for the unweighted loss.
+    """
+    return ops.sum(weights * ops.abs(filled - image), axis=(1, 2, 3))

@@ -1,0 +1,206 @@
+"""Semantic completion: search a generator's latent space for the picture that fits around the hole.
+
+Yeh et al., "Semantic Image Inpainting with Deep Generative Models", CVPR 2017, arXiv:1607.07539. Presets:
+
+`semantic@paper`  what the paper states. It does not state Adam's learning rate: 0.01 here.
+`semantic@code`   what its released code does: window 15, λ 0.2, −log D, Nesterov's momentum, z from N(0, 1).
+`semantic`        ours: the paper's objective, minimised from the encoder's guesses and random ones, of which only the
+                  best few are followed, by Adam at 0.1 with cosine decay.
+
+In: images [B, S, S, C] in [-1, 1], holes [B, S, S, 1]. Out: `Fill` with raw fills [B, K, S, S, C], the objective
+[B, K] in float32, and the losses on the way. Pixels inside the hole never influence the search.
+"""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from holefill.errors import UserError
+from holefill.methods import candidates as choosing
+from holefill.methods import descent, folded, progress, search_graph
+from holefill.methods.fill import Fill
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to search.
+
+    prior: λ; window: of the importance weights; weighted: use them, else all known pixels count 1; saturating: log(1 − D)
+    rather than −log D; optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first guesses an
+    image; keep: how many of them are followed; start: "encoder" (where the model has one) or "random"; latent: random
+    guesses from "uniform" U(-1, 1) or "normal" N(0, 1); clip: |z| after each step, or None; precision: "float32",
+    "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most latents at a time.
+    """
+
+    prior: float = 0.003
+    window: int = 7
+    weighted: bool = True
+    saturating: bool = True
+    optimiser: str = "adam"
+    beta1: float = 0.9
+    beta2: float = 0.99
+    learning_rate: float = 0.1
+    schedule: str = "cosine"
+    steps: int = 100
+    restarts: int = 64
+    keep: int = 4
+    start: str = "encoder"
+    latent: str = "uniform"
+    clip: float | None = 1.0
+    precision: str = "auto"
+    batch: int = 64
+
+    def __post_init__(self):
+        allowed = {
+            "optimiser": ("adam", "nesterov"),
+            "schedule": ("constant", "cosine"),
+            "start": ("encoder", "random"),
+            "latent": ("uniform", "normal"),
+            "precision": ("auto", "float32", "bfloat16"),
+        }
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be one of {', '.join(values)}")
+        for name, least in {"steps": 0, "restarts": 1, "keep": 1, "batch": 1, "window": 1}.items():
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
+                raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be a whole number from {least}")
+        if self.window % 2 == 0:
+            raise UserError(f"semantic: window is {self.window}; it must be odd")
+        if self.keep > self.restarts:
+            raise UserError(f"semantic: keep is {self.keep}, more than the {self.restarts} restarts")
+
+    def minimiser(self):
+        """The optimiser's rule."""
+        if self.optimiser == "nesterov":
+            return descent.Nesterov(0.9)
+        return descent.Adam(self.beta1, self.beta2)
+
+
+OURS = Options()
+PAPER = Options(
+    beta2=0.999, learning_rate=0.01, schedule="constant", steps=1500, keep=64, start="random", precision="float32"
+)
+CODE = dataclasses.replace(
+    PAPER, prior=0.2, window=15, saturating=False, optimiser="nesterov", learning_rate=3e-4, steps=1000, latent="normal"
+)
+
+
+def semantic(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
+    """Complete with our preset; `changes` are `Options`."""
+    return fill(images, holes, model=model, candidates=candidates, seed=seed, options=change(OURS, changes))
+
+
+def semantic_paper(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
+    """Complete as the paper states."""
+    return fill(images, holes, model=model, candidates=candidates, seed=seed, options=change(PAPER, changes))
+
+
+def semantic_code(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
+    """Complete as the paper's released code does."""
+    return fill(images, holes, model=model, candidates=candidates, seed=seed, options=change(CODE, changes))
+
+
+def change(options: Options, changes: dict) -> Options:
+    """Options with some changed; `restarts` alone changes `keep` too where all were kept, or more than there are."""
+    if "restarts" in changes and "keep" not in changes:
+        followed_all = options.keep == options.restarts
+        changes = {**changes, "keep": changes["restarts"] if followed_all else min(options.keep, changes["restarts"])}
+    try:
+        return dataclasses.replace(options, **{name: value for name, value in changes.items() if value is not None})
+    except TypeError as error:
+        known = [field.name for field in dataclasses.fields(Options)]
+        odd = ", ".join(sorted(set(changes) - set(known)))
+        raise UserError(f"semantic has no option {odd}; known: {', '.join(known)}") from error
+
+
+def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS) -> Fill:
+    """Search for completions of each image.
+
+    Parameters
+    ----------
+    images : [B, S, S, C] float32 in [-1, 1], S and C the model's. holes : [B, S, S, 1], 1 = missing.
+    model : `LatentModel`, or the name or folder of one.
+    candidates : how many different completions of each image, best first.
+    seed : same seed, same pixels, on the same machine.
+
+    Raises
+    ------
+    UserError
+        Where there is no model, or the images are not of its size.
+    """
+    model = _model(model)
+    images, holes = np.asarray(images, "float32"), np.asarray(holes, "float32")
+    _check(images, holes, model)
+    options = _follow(options, candidates)
+    networks = fold(model, options)
+    search = graph(networks, options)
+    weights = {name: network.weights for name, network in networks.items()}
+    group = max(1, options.batch // options.keep)
+    parts = []
+    with progress.bar("searching", len(images)) as advance:
+        for i in range(0, len(images), group):
+            rest = slice(i, i + group)
+            found = search(weights, images[rest], holes[rest], seed, options.steps, options.learning_rate)
+            parts.append(_choose({name: x.numpy() for name, x in found.items()}, holes[rest], candidates))
+            advance(len(images[rest]))
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return Fill(joined.pop("images"), joined.pop("objective"), joined)
+
+
+def fold(model, options: Options) -> dict:
+    """The model's networks that the search needs, folded."""
+    wanted = ["generator"] + ["discriminator"] * bool(options.prior) + ["encoder"] * (options.start == "encoder")
+    return {name: folded.fold(network) for name, network in model.networks().items() if name in wanted}
+
+
+def graph(networks: dict, options: Options):
+    """The search as a `tf.function`, see `search_graph.build_search`; kept for the next call."""
+    if "encoder" not in networks:
+        options = dataclasses.replace(options, start="random")
+    precision = fastest_precision() if options.precision == "auto" else options.precision
+    fixed = dataclasses.replace(options, steps=0, learning_rate=0.0, precision=precision)
+    return search_graph.build_search(tuple(networks.items()), fixed, precision)
+
+
+def fastest_precision() -> str:
+    """bfloat16 where this machine multiplies it in hardware, else float32."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        major = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0,))[0]
+        return "bfloat16" if major >= 8 else "float32"
+    flags = Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else ""
+    return "bfloat16" if "avx512_bf16" in flags or "amx_bf16" in flags else "float32"
+
+
+def _follow(options, candidates):
+    """Options that follow at least twice as many guesses as completions are wanted, so that some differ."""
+    if candidates < 1:
+        raise UserError(f"{candidates} candidates wanted; it must be 1 or more")
+    if candidates == 1 or options.keep >= 2 * candidates:
+        return options
+    return dataclasses.replace(options, keep=2 * candidates, restarts=max(options.restarts, 2 * candidates))
+
+
+def _choose(found, holes, candidates):
+    order = np.stack([choosing.choose(x, hole, candidates) for x, hole in zip(found["images"], holes, strict=True)])
+    return {name: np.stack([x[i] for x, i in zip(values, order, strict=True)]) for name, values in found.items()}
+
+
+def _model(model):
+    if model is None:
+        raise UserError("semantic completion needs a trained model: give its name or its folder with --model")
+    if isinstance(model, (str, os.PathLike)):
+        from holefill.models import latent_model
+
+        return latent_model.load(model)
+    return model
+
+
+def _check(images, holes, model):
+    wanted = (model.image_size, model.image_size, model.channels)
+    if images.ndim != 4 or images.shape[1:] != wanted or holes.shape != (*images.shape[:3], 1):
+        raise UserError(f"images {images.shape} with holes {holes.shape}; the model takes [B, {wanted[0]}, {wanted[1]}, "
+                        f"{wanted[2]}] with [B, {wanted[0]}, {wanted[1]}, 1]")  # fmt: skip

@@ -1,0 +1,65 @@
+"""The folded, rearranged networks compute what the Keras models compute in inference mode."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from holefill.errors import UserError
+from holefill.methods import folded
+from holefill.models import dcgan
+
+
+def unsettle(network, seed):
+    """Random statistics, so that a batch normalisation that is not folded shows."""
+    random = np.random.default_rng(seed)
+    for variable in network.variables:
+        spread = random.normal(0, 0.1, variable.shape)
+        variable.assign(spread if "variance" not in variable.path else 0.5 + np.abs(spread) * 5)
+    return network
+
+
+def networks(**changes):
+    options = dcgan.Options(width=8, latent_size=10, encoder=True, **changes)
+    return [unsettle(make(options), seed) for seed, make in enumerate((dcgan.generator, dcgan.discriminator, dcgan.encoder))]
+
+
+@pytest.mark.parametrize("hybrid", [True, False])
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("size,channels", [(32, 3), (64, 1)])
+def test_equals_keras(hybrid, kernel, size, channels):
+    for network in networks(kernel=kernel, image_size=size, channels=channels):
+        x = np.random.default_rng(3).uniform(-1, 1, (3, *network.input_shape[1:])).astype("float32")
+        net = folded.fold(network, hybrid)
+        np.testing.assert_allclose(folded.run(net.layers, net.weights, x), network(x, training=False), atol=1e-4)
+
+
+def test_every_form_is_used_where_it_is_fastest():
+    generator, discriminator, _ = networks(image_size=64)
+    assert [x.form for x in folded.fold(generator, True).layers] == ["direct", "matmul", "direct", "direct", "subpixel"]
+    assert [x.form for x in folded.fold(discriminator, True).layers] == ["subpixel", "direct", "direct", "matmul", "direct"]
+    assert {x.form for x in folded.fold(generator, False).layers} == {"direct"}
+
+
+def test_bfloat16_keeps_the_last_layer_and_the_output_in_float32():
+    generator = networks(image_size=32)[0]
+    net = folded.fold(generator, True)
+    z = np.random.default_rng(0).uniform(-1, 1, (4, 10)).astype("float32")
+    weights = folded.cast(net.weights, tf.bfloat16)
+    assert {w.dtype for w in weights[:-2]} == {tf.bfloat16} and weights[-2].dtype == tf.float32
+    images = folded.run(net.layers, weights, z)
+    assert images.dtype == tf.float32
+    np.testing.assert_allclose(images, generator(z), atol=0.05)
+
+
+def test_flops_of_the_paper_networks():
+    """64 latents of the 64×64 paper networks, value and gradient: 83.5 GFLOP."""
+    options = dcgan.Options()
+    total = sum(folded.flops(folded.fold(make(options), True).layers) for make in (dcgan.generator, dcgan.discriminator))
+    assert 64 * 2 * total == pytest.approx(83.5e9, rel=0.01)
+
+
+def test_unknown_layer_is_named():
+    network = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.LayerNormalization(name="odd")])
+    with pytest.raises(UserError, match="odd.*LayerNormalization"):
+        folded.fold(network)
