@@ -22,8 +22,8 @@ DAMAGE = {
 
 def oracle(image, truth, **options):
     return structural_similarity(
-        truth,
-        image,
+        truth + 1,  # black is 0
+        image + 1,
         gaussian_weights=True,
         sigma=1.5,
         use_sample_covariance=False,
@@ -42,6 +42,14 @@ def test_ssim_matches_skimage(name, damage):
     mean, full = oracle(image, truth, full=True)
     np.testing.assert_allclose(ssim(image[None], truth[None]), [mean], atol=1e-9)
     np.testing.assert_allclose(ssim_map(image[None], truth[None])[0], full.mean(-1), atol=1e-9)
+
+
+def test_ssim_is_that_of_8_bits():
+    truth = data.astronaut()[:64, 200:264]
+    image = data.astronaut()[2:66, 200:264]
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "channel_axis": -1}
+    wanted = structural_similarity(truth, image, data_range=255, **options)
+    np.testing.assert_allclose(ssim((image / 127.5 - 1)[None], (truth / 127.5 - 1)[None]), [wanted], atol=1e-9)
 
 
 def test_ssim_of_float32_is_near_skimage():
