@@ -1,0 +1,71 @@
+"""Where a number came from: machine, versions, commit, date and command, as a few lines above every table."""
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("numpy", "scipy", "opencv-contrib-python-headless", "tensorflow", "keras", "numba")
+
+
+def describe() -> dict[str, str]:
+    """Processor, cores this process may use, GPU where there is one, versions, commit, UTC time and command."""
+    return {
+        "machine": f"{processor()}, {len(os.sched_getaffinity(0))} cores" + (f", {gpu()}" if gpu() else ""),
+        "software": f"Python {platform.python_version()}, " + ", ".join(versions()),
+        "commit": commit(),
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": shlex.join(["python", "-P", *sys.argv]),
+    }
+
+
+def header() -> str:
+    """`describe()` as a Markdown list."""
+    return "".join(f"- {name}: {value}\n" for name, value in describe().items())
+
+
+def processor() -> str:
+    """The processor's name as Linux gives it, elsewhere as Python does."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def gpu() -> str:
+    """Names of the NVIDIA GPUs; empty where there is none."""
+    return ", ".join(_output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines())
+
+
+def versions() -> list[str]:
+    """`name version` of each package in `PACKAGES` that is installed."""
+    found = {name: importlib.metadata.version(name) for name in PACKAGES if _installed(name)}
+    return [f"{name} {version}" for name, version in found.items()]
+
+
+def commit() -> str:
+    """The checkout's commit, with `-dirty` where tracked files differ from it; `unknown` outside git."""
+    return _output("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*") or "unknown"
+
+
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _output(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        return ""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""

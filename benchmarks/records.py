@@ -1,0 +1,56 @@
+"""Results that outlive a broken run: JSON lines, appended durably, a torn last line dropped on reading."""
+
+import json
+import os
+from pathlib import Path
+
+from holefill.errors import UserError
+
+
+def read(path) -> list[dict]:
+    """All whole lines of `path`, oldest first; none where there is no file. A torn last line is cut off the file.
+
+    Raises
+    ------
+    UserError
+        Where a line other than the last is not JSON.
+    """
+    path = Path(path)
+    if not path.exists():
+        return []
+    whole = path.read_bytes()
+    kept = whole[: whole.rfind(b"\n") + 1]
+    if len(kept) < len(whole):
+        os.truncate(path, len(kept))
+    records = []
+    for number, line in enumerate(kept.decode().splitlines(), 1):
+        try:
+            records.append(json.loads(line))
+        except ValueError as error:
+            raise UserError(
+                f"{path}, line {number} is not JSON: mend or remove it, or give another --output"
+            ) from error
+    return records
+
+
+def append(path, records: list[dict]) -> None:
+    """Add one line for each record in one write, on the disk when this returns."""
+    text = "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
+    with open(path, "ab") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace(path, write) -> None:
+    """Make the file `path` with `write(binary file)`, whole or not at all."""
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(beside, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
