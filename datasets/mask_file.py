@@ -1,0 +1,118 @@
+"""A hole from a mask's picture: what is white, and when it cannot be told.
+
+White is missing, unless `polarity` is "known". A mask is black and white up to 10 % of either (JPEG rings); one that
+is grey, or hides in its transparency, is not guessed at.
+"""
+
+import numpy as np
+from absl import logging
+
+from holefill.datasets import images
+from holefill.errors import UserError
+
+END = 0.1  # within this of black or white is black or white
+MOST_GREY = 0.01  # share of pixels that may lie between: soft edges
+MOSTLY_WHITE = 0.9
+
+
+def read(path, height, width, polarity="hole", threshold=None, channel="colour") -> np.ndarray:
+    """Read a mask file for a picture of a given size.
+
+    Parameters
+    ----------
+    polarity : "hole" or "known"
+        What white (or, in the transparency, opaque) means.
+    threshold : int in 1 … 255, float in (0, 1), or None
+        The grey from which a pixel counts as white, of 255 or as a share. None: half, and a grey mask is an error.
+    channel : "colour" or "alpha"
+        Where the mask is: in what is seen, or in the transparency.
+
+    Returns
+    -------
+    hole : [H, W, 1] float32 in {0, 1}, 1 = missing
+
+    Raises
+    ------
+    UserError
+        Where the file cannot be read, has another size, is grey, empty or full, or may be in its transparency.
+    """
+    if polarity not in ("hole", "known"):
+        raise UserError(f"mask polarity {polarity!r}: wanted 'hole' (white is missing) or 'known' (white is known)")
+    picture = images.read(path)
+    found = picture.pixels.shape[:2]
+    if found != (height, width):
+        raise UserError(
+            f"the mask {path} is {found[1]} x {found[0]} and the picture {width} x {height} pixels:"
+            " wanted the same size"
+        )
+    grey = _from_alpha(path, picture) if channel == "alpha" else _from_colour(path, picture)
+    hole = _binary(path, grey, threshold) ^ (polarity == "known")
+    return _checked(path, hole, polarity)[..., None].astype(np.float32)
+
+
+def as_share(threshold) -> float:
+    """A threshold of 1 … 255 as a share of white; one in (0, 1) as it is."""
+    number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
+    if not number or not (0 < threshold < 1 or 1 <= threshold <= 255):
+        raise UserError(f"mask threshold {threshold!r}: wanted a grey from 1 to 255, or a share between 0 and 1")
+    return threshold if threshold < 1 else threshold / 255
+
+
+def _from_alpha(path, picture: images.Picture) -> np.ndarray:
+    if picture.alpha is None:
+        raise UserError(f"the mask {path} has no transparency: wanted one, as the mask channel is alpha")
+    return _grey(picture.alpha[..., None])
+
+
+def _from_colour(path, picture: images.Picture) -> np.ndarray:
+    """[H, W] in [0, 1]; transparent pixels count as black, if what they hide does not matter."""
+    grey = _grey(picture.pixels)
+    if picture.alpha is None or picture.alpha.min() == picture.alpha.max():
+        return grey
+    seen = grey * _grey(picture.alpha[..., None])
+    if np.ptp(grey) <= END or ((grey >= 0.5) != (seen >= 0.5)).mean() > MOST_GREY:
+        raise UserError(
+            f"the mask {path} has one colour and varies in its transparency: it seems to be there; save it black and"
+            " white without transparency (channel='alpha' takes opaque as white)"
+            if np.ptp(grey) <= END
+            else f"the mask {path} has white under its transparency: save it black and white, without transparency"
+        )
+    return seen
+
+
+def _grey(pixels: np.ndarray) -> np.ndarray:
+    """[H, W, C] of any type → [H, W] in [0, 1]; labels 0 and 1 are black and white."""
+    if pixels.dtype.kind == "u" and pixels.max(initial=0) == 1:
+        logging.info("the mask's values are 0 and 1: 1 is taken as white")
+        return pixels.max(-1).astype(np.float32)
+    return (images.to_float(pixels).mean(-1) + 1) / 2
+
+
+def _binary(path, grey: np.ndarray, threshold) -> np.ndarray:
+    if threshold is not None:
+        return grey >= as_share(threshold)
+    between = float(((grey > END) & (grey < 1 - END)).mean())
+    if between > MOST_GREY:
+        raise UserError(
+            f"the mask {path} is grey: {between:.0%} of its pixels are neither black nor white; make it black and"
+            " white, or give --mask_threshold 128 to take what is brighter as white"
+        )
+    return grey >= 0.5
+
+
+def _checked(path, hole: np.ndarray, polarity: str) -> np.ndarray:
+    white = "missing" if polarity == "hole" else "known"
+    if not hole.any() or hole.all():
+        what = "nothing is missing" if not hole.any() else "everything is missing"
+        other = "known" if polarity == "hole" else "hole"
+        raise UserError(
+            f"the mask {path} is all one: {what} (white means {white});"
+            f" wanted both, or --mask_polarity {other} where it is the other way round, or another mask"
+        )
+    if hole.mean() > MOSTLY_WHITE:
+        other = "known" if polarity == "hole" else "hole"
+        logging.warning(
+            "%s: %.0f %% of the picture is missing (white means %s); if that is the wrong way round,"
+            " give --mask_polarity %s", path, 100 * hole.mean(), white, other,
+        )  # fmt: skip
+    return hole
