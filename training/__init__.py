@@ -1,0 +1,18 @@
+"""Training steps by model family: which step function trains which model."""
+
+from holefill.registry import parse_spec, resolve
+
+TABLE = {
+    "dcgan": "holefill.training.autoencoding:AutoencodingStep",
+    "dcgan@paper": "holefill.training.adversarial:AdversarialStep",
+}
+
+
+def names() -> list[str]:
+    """Models that can be trained."""
+    return list(TABLE)
+
+
+def get(model_spec: str):
+    """The step class for a model's spec (the spec's options are the model's, not the step's)."""
+    return resolve(TABLE, parse_spec(model_spec)[0], "model")[0]

@@ -1,0 +1,126 @@
+"""The step of `dcgan`: a DCGAN whose encoder learns, beside it, to see through holes.
+
+The encoder looks at a picture with a random hole and gives a Gaussian over latents; the generator
+must paint the *whole* picture from a draw of it (a denoising VAE: Kingma & Welling 2014,
+arXiv:1312.6114; Im et al. 2017, arXiv:1511.06406, with the optimal decoder variance of σ-VAE, Rybkin
+et al. 2021, arXiv:2006.13202), and must please a discriminator with reconstructions and with fresh
+samples (VAE/GAN, Larsen et al. 2016, arXiv:1512.09300). Gaussian g and latent z are tied by
+z = erf(g / √2), so that the latent space is U(-1, 1), as in the paper, and the latent search
+needs to know nothing of this.
+
+Per image of N values:  ½ log MSE + β KL / N + λ_adv · −log D(G(z)).
+D: as usual plus an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps, both
+kinds of picture differentiably augmented.
+"""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+
+from holefill.losses.adversarial import discriminator_loss, generator_loss
+from holefill.training.adversarial import accuracy
+from holefill.training.diff_augment import diff_augment
+from holefill.training.random_holes import random_holes
+from holefill.training.step import Step, StepOptions, adam
+
+
+@dataclasses.dataclass(frozen=True)
+class AutoencodingOptions(StepOptions):
+    """beta: weight of the KL term; adversarial: λ_adv; r1: γ of the penalty; samples: fresh samples a
+    batch as a share of its images; augment: differentiable augmentation."""
+
+    learning_rate: float = 4e-4
+    decay_from: float = 0.6
+    ema: float = 0.998
+    beta: float = 1.0
+    adversarial: float = 0.05
+    r1: float = 1.0
+    r1_every: int = 8
+    samples: float = 0.5
+    augment: bool = True
+
+
+class AutoencodingStep(Step):
+    """`dcgan`."""
+
+    options_class = AutoencodingOptions
+
+    def make_optimizers(self):
+        m = self.model
+        painters = m.generator.trainable_variables + m.encoder.trainable_variables
+        judges = m.discriminator.trainable_variables
+        return {
+            "painter": adam(self.options, self.steps, painters, self.precision),
+            "judge": adam(self.options, self.steps, judges, self.precision),
+        }
+
+    def averaged_networks(self):
+        return ("generator", "encoder") if self.options.ema else ()
+
+    def __call__(self, images, step, seed):
+        seeds = tf.random.split(seed, 4)
+        m, batch = self.model, images.shape[0]
+        fresh = int(batch * self.options.samples)
+        with tf.GradientTape(persistent=True) as tape:
+            mean, log_sigma = self._encode(images, seeds[0])
+            g = mean + tf.exp(log_sigma) * tf.random.stateless_normal(tf.shape(mean), seeds[1])
+            z = tf.math.erf(g / math.sqrt(2.0))
+            drawn = tf.random.stateless_uniform((fresh, m.latent_size), seeds[2], -1.0, 1.0)
+            painted = m.generator(tf.concat([z, drawn], 0), training=True)
+            mse = tf.reduce_mean(tf.square(painted[:batch] - images))
+            kl = 0.5 * tf.reduce_sum(mean**2 + tf.exp(2 * log_sigma) - 1 - 2 * log_sigma, axis=-1)
+            values = float(math.prod(images.shape[1:]))
+            painter_loss = 0.5 * tf.math.log(mse) + self.options.beta * tf.reduce_mean(kl) / values
+            real_logits, fake_logits = self._judge(images, painted[batch - fresh :], seeds[3])
+            adversarial = tf.reduce_mean(generator_loss(fake_logits))
+            painter_loss += self.options.adversarial * adversarial
+            judge_loss = tf.reduce_mean(discriminator_loss(real_logits, fake_logits))
+            judge_loss += self._penalty(images, step)
+            losses = self.scaled("painter", painter_loss), self.scaled("judge", judge_loss)
+        self._update(tape, *losses)
+        return {
+            "loss/painter": painter_loss, "loss/judge": judge_loss, "loss/adversarial": adversarial,
+            "loss/mse": mse, "loss/kl": tf.reduce_mean(kl), **accuracy(real_logits, fake_logits),
+        }
+
+    def _encode(self, images, seed):
+        hole = random_holes(images.shape[0], images.shape[1], seed)
+        seen = tf.concat([images * (1 - hole), hole], -1)
+        mean, log_sigma = tf.split(self.model.encoder(seen, training=True), 2, axis=-1)
+        return mean, tf.clip_by_value(log_sigma, -7.0, 2.0)
+
+    def _judge(self, images, fakes, seed):
+        """Logits of the real images and of the last of the generated ones (rebuilt and fresh)."""
+        seeds = tf.random.split(seed, 2)
+        logits = []
+        for pictures, own in ((images, seeds[0]), (fakes[: images.shape[0]], seeds[1])):
+            seen = diff_augment(pictures, own) if self.options.augment else pictures
+            logits.append(self.model.discriminator(seen, training=True))
+        return logits
+
+    def _penalty(self, images, step):
+        """γ/2 · E‖∇D(x)‖², every `r1_every` steps and that many times as strong."""
+        every = self.options.r1_every
+        if not self.options.r1:
+            return 0.0
+
+        def penalty():
+            with tf.GradientTape() as inner:
+                inner.watch(images)
+                logits = tf.reduce_sum(self.model.discriminator(images, training=True))
+            squared = tf.reduce_sum(tf.square(inner.gradient(logits, images)), axis=(1, 2, 3))
+            return 0.5 * self.options.r1 * every * tf.reduce_mean(squared)
+
+        return tf.cond(tf.equal(step % every, 0), penalty, lambda: 0.0)
+
+    def _update(self, tape, painter_loss, judge_loss):
+        m = self.model
+        painters = m.generator.trainable_variables + m.encoder.trainable_variables
+        judges = m.discriminator.trainable_variables
+        updates = {
+            "painter": (tape.gradient(painter_loss, painters), painters),
+            "judge": (tape.gradient(judge_loss, judges), judges),
+        }
+        for name, (gradients, variables) in updates.items():
+            self.optimizers[name].apply_gradients(zip(gradients, variables, strict=True))

@@ -1,0 +1,21 @@
+"""What a finished run leaves: `model/` (float16 weights and a card) and `saved_model/`."""
+
+from holefill.models import latent_model
+
+
+def write_result(folder, options, step_function, pictures: int, step: int) -> dict:
+    """Write both and return what `result.json` should say of them."""
+    from holefill.methods import saved_model
+
+    model = step_function.result()
+    model.card = {
+        "dataset": options.dataset,
+        "training_pictures": pictures,
+        "steps": step,
+        "epochs": round(step * options.batch_size / pictures, 2),
+        "batch_size": options.batch_size,
+        "seed": options.seed,
+    }
+    latent_model.save(model, folder / "model")
+    saved_model.export(model, folder / "saved_model")
+    return {"model": "model", "saved_model": "saved_model", **model.card}

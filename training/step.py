@@ -1,0 +1,138 @@
+"""What every training step is made of: networks, optimisers, an averaged copy, one `__call__`.
+
+A step function is called in replica context with images [B, S, S, C] in [-1, 1] and an int32 seed
+pair, updates its networks once, and returns scalars to log. All its state is in `checkpointed()`;
+all its randomness comes from the seed.
+"""
+
+import dataclasses
+
+import keras
+import tensorflow as tf
+
+from holefill.errors import UserError
+from holefill.models.latent_model import LatentModel
+
+
+@dataclasses.dataclass(frozen=True)
+class StepOptions:
+    """Options shared by all steps.
+
+    learning_rate: Adam's step; beta_1: its first decay; decay_from: share of the steps after which
+    the rate falls linearly to a twentieth (1: never); ema: decay of the averaged weights.
+    """
+
+    learning_rate: float = 2e-4
+    beta_1: float = 0.5
+    decay_from: float = 1.0
+    ema: float = 0.0
+
+
+def make_options(step_class, changes: dict):
+    """The step's options with `changes`; UserError for one that it does not have."""
+    known = {field.name for field in dataclasses.fields(step_class.options_class)}
+    if unknown := sorted(set(changes) - known):
+        raise UserError(f"--recipe has no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    return step_class.options_class(**changes)
+
+
+class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """Constant until `start`, then linear down to `floor` × rate at `steps`."""
+
+    def __init__(self, rate, start, steps, floor=0.05):
+        self.rate, self.start, self.steps, self.floor = rate, start, steps, floor
+
+    def __call__(self, step):
+        step = keras.ops.cast(step, "float32")
+        share = keras.ops.clip((step - self.start) / max(self.steps - self.start, 1), 0.0, 1.0)
+        return self.rate * (1.0 - (1.0 - self.floor) * share)
+
+    def get_config(self):
+        return {"rate": self.rate, "start": self.start, "steps": self.steps, "floor": self.floor}
+
+
+def adam(options: StepOptions, steps: int, variables, precision: str):
+    """Adam built for `variables`; with loss scaling under float16."""
+    start = int(options.decay_from * steps)
+    rate = LinearDecay(options.learning_rate, start, steps) if start < steps else options.learning_rate
+    optimizer = keras.optimizers.Adam(rate, beta_1=options.beta_1)
+    if precision == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(variables)
+    return optimizer
+
+
+class Averaged:
+    """Exponential moving average of a network's weights, kept in a copy of the network."""
+
+    def __init__(self, network: keras.Model, copy: keras.Model, decay: float):
+        self.network, self.copy, self.decay = network, copy, decay
+        copy.set_weights(network.get_weights())
+        self.averaged = {id(v) for v in copy.trainable_variables}
+
+    def update(self, strategy, step):
+        """Average the weights (less at first: (1 + step) / (10 + step)) and copy the statistics.
+
+        Called across replicas, after the step.
+        """
+        step = tf.cast(step, tf.float32)
+        decay = tf.minimum(self.decay, (1.0 + step) / (10.0 + step))
+        for source, target in zip(self.network.variables, self.copy.variables, strict=True):
+            keep = decay if id(target) in self.averaged else tf.constant(0.0)
+            value = tf.convert_to_tensor(source.value)
+            strategy.extended.update(target.value, _blend, args=(value, keep))
+
+
+def _blend(target, value, keep):
+    return target.assign(keep * target + (1.0 - keep) * value)
+
+
+class Step:
+    """Base of the step functions; subclasses define `__call__(images, step, seed) -> metrics`."""
+
+    options_class = StepOptions
+
+    def __init__(self, model: LatentModel, averages: LatentModel, options, steps: int, replicas: int, precision: str):
+        self.model, self.averages, self.options = model, averages, options
+        self.steps, self.replicas, self.precision = steps, replicas, precision
+        self.optimizers = self.make_optimizers()
+        self.averaged = [
+            Averaged(model.networks()[name], copy, options.ema)
+            for name, copy in averages.networks().items()
+            if name in self.averaged_networks()
+        ]
+
+    def make_optimizers(self) -> dict:
+        """Optimisers by name, built."""
+        raise NotImplementedError
+
+    def averaged_networks(self) -> tuple:
+        """Names of the networks whose weights are averaged."""
+        return ("generator",) if self.options.ema else ()
+
+    def after(self, strategy, step):
+        """What follows an update, across replicas: the averages."""
+        for average in self.averaged:
+            average.update(strategy, step)
+
+    def checkpointed(self) -> dict:
+        """Everything that must be saved for an exact resume, by name."""
+        return {
+            **{f"model_{name}": network for name, network in self.model.networks().items()},
+            **{f"average_{i}": average.copy for i, average in enumerate(self.averaged)},
+            **{f"optimizer_{name}": optimizer for name, optimizer in self.optimizers.items()},
+        }
+
+    def scaled(self, name, loss):
+        """The loss as it is differentiated: a replica's share, scaled under float16."""
+        loss = loss / self.replicas
+        return self.optimizers[name].scale_loss(loss) if self.precision == "mixed_float16" else loss
+
+    def result(self) -> LatentModel:
+        """The model to keep: averaged networks where there are any, the others as they are."""
+        target = self.averages
+        averaged = {id(average.copy) for average in self.averaged}
+        for name, network in target.networks().items():
+            if id(network) not in averaged:
+                network.set_weights(self.model.networks()[name].get_weights())
+        return target

@@ -1,0 +1,108 @@
+"""What TensorBoard shows of a run: scalars, pictures, histograms, the graph and the run's options.
+
+Pictures: a grid of samples from fixed latents; completions of fixed validation pictures with a centre
+hole (picture with its hole, completed, truth), with PSNR and SSIM. Also written to `samples/` as PNG and, the
+scores, to `history.jsonl`.
+"""
+
+import dataclasses
+import json
+
+import numpy as np
+import tensorflow as tf
+
+from holefill import blending, methods, metrics
+from holefill.datasets import images as pictures
+from holefill.datasets import masks
+
+SHOWN = 8
+SAMPLES = 64
+
+
+class Summaries:
+    """Writes a run's curves and pictures."""
+
+    def __init__(self, folder, options, step_function, validation):
+        self.folder, self.options, self.step_function = folder, options, step_function
+        self.truth = pictures.to_float(np.asarray(validation))
+        self.writer = tf.summary.create_file_writer(str(folder / "logs"))
+        size = self.truth.shape[1]
+        self.hole = np.repeat(masks.make("center", size, size)[None], len(self.truth), 0)
+        random = np.random.default_rng(options.seed)
+        self.latents = random.uniform(-1, 1, (SAMPLES, step_function.model.latent_size)).astype("float32")
+        self._options()
+
+    def _options(self):
+        """The options as hparams, the networks as a graph."""
+        from tensorboard.plugins.hparams import api as hparams
+
+        flat = {**dataclasses.asdict(self.options), **dataclasses.asdict(self.step_function.options)}
+        flat = {k: v if isinstance(v, (bool, int, float, str)) else str(v) for k, v in flat.items()}
+        model = self.step_function.model
+
+        @tf.function
+        def networks(z):
+            images = model.generator(z)
+            return images if model.discriminator is None else model.discriminator(images)
+
+        with self.writer.as_default():
+            hparams.hparams(flat, trial_id=self.folder.name)
+            shape = tf.TensorSpec((None, model.latent_size), tf.float32)
+            tf.summary.graph(networks.get_concrete_function(shape).graph)
+            tf.summary.text("config", f"```\n{json.dumps(flat, indent=2)}\n```", step=0)
+
+    def scalars(self, step: int, values: dict):
+        """Write scalars for `step`."""
+        with self.writer.as_default():
+            for name, value in values.items():
+                tf.summary.scalar(name, value, step=step)
+
+    def pictures(self, step: int):
+        """Sample grid, completions with PSNR and SSIM, weight histograms."""
+        model = self.step_function.result()
+        samples = _grid(np.asarray(model.generator(self.latents, training=False)), 8)
+        completed, scores = self._complete(model)
+        shown = np.concatenate([self.truth * (1 - self.hole), completed, self.truth], 2)[:SHOWN]
+        sheet = _grid(shown, 2)
+        with self.writer.as_default():
+            tf.summary.image("samples", samples[None] / 2 + 0.5, step=step)
+            tf.summary.image("completions", sheet[None] / 2 + 0.5, step=step)
+            for name, value in scores.items():
+                tf.summary.scalar(f"completion/{name}", value, step=step)
+            for name, network in model.networks().items():
+                for variable in network.trainable_variables:
+                    tf.summary.histogram(f"{name}/{variable.path}", variable, step=step)
+        self.writer.flush()
+        for name, picture in (("samples", samples), ("completions", sheet)):
+            _write_png(self.folder / "samples" / f"{name}-{step:07d}.png", picture)
+        with open(self.folder / "history.jsonl", "a") as file:
+            file.write(json.dumps({"step": step, **scores}) + "\n")
+
+    def _complete(self, model):
+        fill, options = methods.get("semantic")
+        blend, _ = blending.get("poisson")
+        fills = fill(self.truth * (1 - self.hole), self.hole, model=model, seed=0, **options).images[:, 0]
+        done = np.stack([blend(*item) for item in zip(self.truth, fills, self.hole, strict=True)])
+        names = ("psnr", "ssim", "detail_ratio")
+        scores = {name: metrics.get(name)[0](done, self.truth, self.hole) for name in names}
+        return done, {name: float(np.mean(value)) for name, value in scores.items()}
+
+    def close(self):
+        """Flush what is not yet on disk."""
+        self.writer.close()
+
+
+def _grid(images, columns):
+    """[N, H, W, C] → [rows × H, columns × W, C]; an incomplete last row is filled with black."""
+    rows = -(-len(images) // columns)
+    images = np.concatenate([images, np.full((rows * columns - len(images), *images.shape[1:]), -1.0)])
+    _, height, width, channels = images.shape
+    grid = images.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
+    return grid.reshape(rows * height, columns * width, channels).astype("float32")
+
+
+def _write_png(path, picture):
+    from PIL import Image
+
+    pixels = pictures.from_float(picture, np.uint8)
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path)
