@@ -15,7 +15,7 @@ import tensorflow as tf
 
 
 class Result(typing.NamedTuple):
-    """`final`, `best` [N, …]; `best_loss` [N]; `losses` [steps, N]: before each step; `points` [steps, N, …] or None."""
+    """`final`, `best` [N, …]; `best_loss` [N]; before each step: `losses` [steps, N], `points` [steps, N, …] or None."""
 
     final: tf.Tensor
     best: tf.Tensor
@@ -106,13 +106,18 @@ def minimize(loss_fn, init, steps, rate, *, optimiser=None, schedule="constant",
         x, slots = _step(optimiser, schedule, x, gradient, slots, step, steps, rate, box)
         return step + 1, x, slots, best, best_loss, losses, points
 
-    count = tf.shape(init)[0]
-    losses = tf.TensorArray(init.dtype, steps, element_shape=init.shape[:1])
-    points = (tf.TensorArray(init.dtype, steps, element_shape=init.shape),) if record_points else ()
-    start = (0, init, optimiser.slots(init), init, tf.fill([count], tf.cast(math.inf, init.dtype)), losses, points)
+    infinite = tf.fill(tf.shape(init)[:1], tf.cast(math.inf, init.dtype))
+    losses = _record(infinite, steps)
+    points = (_record(init, steps),) if record_points else ()
+    start = (0, init, optimiser.slots(init), init, infinite, losses, points)
     end = tf.while_loop(lambda step, *_: step < steps, body, start)
     _, final, _, best, best_loss, losses, points = end
-    return Result(final, best, best_loss, losses.stack(), points[0].stack() if record_points else None)
+    return Result(final, best, best_loss, losses.stack()[:-1], points[0].stack()[:-1] if record_points else None)
+
+
+def _record(like, steps):
+    """Room for `steps` tensors and one more, which is there already: no step at all must stack too."""
+    return tf.TensorArray(like.dtype, steps + 1, element_shape=like.shape).write(steps, like)
 
 
 def _step(optimiser, schedule, x, gradient, slots, step, steps, rate, box):

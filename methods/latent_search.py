@@ -28,11 +28,11 @@ from holefill.methods.fill import Fill
 class Options:
     """How to search.
 
-    prior: λ; window: of the importance weights; weighted: use them, else all known pixels count 1; saturating: log(1 − D)
-    rather than −log D; optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first guesses an
-    image; keep: how many of them are followed; start: "encoder" (where the model has one) or "random"; latent: random
-    guesses from "uniform" U(-1, 1) or "normal" N(0, 1); clip: |z| after each step, or None; precision: "float32",
-    "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most latents at a time.
+    prior: λ; window: of the importance weights; weighted: use them, else all known pixels count 1; saturating:
+    log(1 − D) rather than −log D; optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first
+    guesses an image; keep: how many of them are followed; start: "encoder" (where the model has one) or "random";
+    latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1); clip: |z| after each step, or None; precision:
+    "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most latents at once.
     """
 
     prior: float = 0.003
@@ -202,5 +202,6 @@ def _model(model):
 def _check(images, holes, model):
     wanted = (model.image_size, model.image_size, model.channels)
     if images.ndim != 4 or images.shape[1:] != wanted or holes.shape != (*images.shape[:3], 1):
-        raise UserError(f"images {images.shape} with holes {holes.shape}; the model takes [B, {wanted[0]}, {wanted[1]}, "
-                        f"{wanted[2]}] with [B, {wanted[0]}, {wanted[1]}, 1]")  # fmt: skip
+        size = ", ".join(map(str, wanted[:2]))
+        given = f"images {images.shape} with holes {holes.shape}"
+        raise UserError(f"{given}; this model completes [B, {size}, {wanted[2]}] with [B, {size}, 1]")

@@ -21,7 +21,8 @@ def unsettle(network, seed):
 
 def networks(**changes):
     options = dcgan.Options(width=8, latent_size=10, encoder=True, **changes)
-    return [unsettle(make(options), seed) for seed, make in enumerate((dcgan.generator, dcgan.discriminator, dcgan.encoder))]
+    makers = (dcgan.generator, dcgan.discriminator, dcgan.encoder)
+    return [unsettle(make(options), seed) for seed, make in enumerate(makers)]
 
 
 @pytest.mark.parametrize("hybrid", [True, False])
@@ -36,9 +37,11 @@ def test_equals_keras(hybrid, kernel, size, channels):
 
 def test_every_form_is_used_where_it_is_fastest():
     generator, discriminator, _ = networks(image_size=64)
-    assert [x.form for x in folded.fold(generator, True).layers] == ["direct", "matmul", "direct", "direct", "subpixel"]
-    assert [x.form for x in folded.fold(discriminator, True).layers] == ["subpixel", "direct", "direct", "matmul", "direct"]
-    assert {x.form for x in folded.fold(generator, False).layers} == {"direct"}
+    up = [layer.form for layer in folded.fold(generator, True).layers]
+    down = [layer.form for layer in folded.fold(discriminator, True).layers]
+    assert up == ["direct", "matmul", "direct", "direct", "subpixel"]
+    assert down == ["subpixel", "direct", "direct", "matmul", "direct"]
+    assert {layer.form for layer in folded.fold(generator, False).layers} == {"direct"}
 
 
 def test_bfloat16_keeps_the_last_layer_and_the_output_in_float32():
@@ -55,7 +58,8 @@ def test_bfloat16_keeps_the_last_layer_and_the_output_in_float32():
 def test_flops_of_the_paper_networks():
     """64 latents of the 64×64 paper networks, value and gradient: 83.5 GFLOP."""
     options = dcgan.Options()
-    total = sum(folded.flops(folded.fold(make(options), True).layers) for make in (dcgan.generator, dcgan.discriminator))
+    networks = [folded.fold(make(options), True) for make in (dcgan.generator, dcgan.discriminator)]
+    total = sum(folded.flops(network.layers) for network in networks)
     assert 64 * 2 * total == pytest.approx(83.5e9, rel=0.01)
 
 

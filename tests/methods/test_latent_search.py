@@ -1,0 +1,167 @@
+"""The search on a toy model: what it gives, that it is repeatable, and that it finds what is there to be found."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from holefill import methods
+from holefill.errors import UserError
+from holefill.losses import context, prior
+from holefill.methods import latent_search, search_graph
+
+QUICK = {"steps": 20, "restarts": 6, "precision": "float32"}
+PRESETS = ["semantic", "semantic@paper", "semantic@code"]
+
+
+def search(preset, model, images, holes, **changes):
+    fill, options = methods.get(preset)
+    return fill(images, holes, model=model, **options, **{**QUICK, **changes})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_shapes_ranges_and_the_reported_objective(preset, toy_model, faces):
+    """The objective is what losses/ say of the images that come with it."""
+    images, holes = faces
+    found = search(preset, toy_model, images, holes, candidates=2)
+    assert found.images.shape == (3, 2, 32, 32, 3) and found.images.dtype == np.float32
+    assert np.abs(found.images).max() <= 1 and found.trace["losses"].shape == (3, 2, 20)
+    options = {"semantic@code": latent_search.CODE}.get(preset, latent_search.OURS)
+    weights = context.importance_weights(holes, options.window)
+    term = prior.saturating if options.saturating else prior.non_saturating
+    expected = context.context_loss(found.images[:, 0], images, weights)
+    expected += options.prior * term(toy_model.discriminator(found.images[:, 0]))
+    np.testing.assert_allclose(found.objective[:, 0], expected, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_same_seed_same_pixels_other_seed_others(preset, toy_model, faces):
+    runs = [search(preset, toy_model, *faces, seed=seed).images for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(runs[0], runs[1])
+    assert np.abs(runs[0] - runs[2]).max() > 1e-3
+
+
+def test_an_image_does_not_depend_on_its_batch(toy_model, faces):
+    images, holes = faces
+    together = search("semantic@paper", toy_model, images, holes)
+    for i in range(3):
+        alone = search("semantic@paper", toy_model, images[i : i + 1], holes[i : i + 1])
+        np.testing.assert_allclose(alone.images[0], together.images[i], atol=1e-3)
+
+
+def test_pieces_do_not_change_the_result(toy_model, faces):
+    whole, pieces = (search("semantic@paper", toy_model, *faces, batch=batch) for batch in (64, 5))
+    np.testing.assert_allclose(whole.objective, pieces.objective, rtol=1e-3)
+
+
+def test_what_lies_in_the_hole_is_never_seen(toy_model, faces):
+    images, holes = faces
+    other = np.where(holes > 0, np.random.default_rng(0).uniform(-1, 1, images.shape), images).astype("float32")
+    for preset in PRESETS:
+        seen = search(preset, toy_model, images, holes).images
+        np.testing.assert_array_equal(seen, search(preset, toy_model, other, holes).images)
+
+
+@pytest.mark.parametrize("preset", ["semantic", "semantic@paper"])
+def test_more_steps_no_higher_objective(preset, toy_model, faces):
+    objectives = [search(preset, toy_model, *faces, steps=steps).objective.mean() for steps in (0, 20, 80)]
+    assert objectives[0] > objectives[1] > objectives[2]
+
+
+def test_finds_the_picture_that_the_model_can_paint(toy_model, faces):
+    """The images are the model's own: the search comes near, in the hole too."""
+    images, holes = faces
+    found = search("semantic", toy_model, images[:1], holes[:1], steps=150, restarts=32).images[:, 0]
+    assert np.abs((found - images[:1]) * holes[:1]).sum() / (3 * holes[:1].sum()) < 0.1
+
+
+def test_candidates_differ_and_are_sorted(toy_model, faces):
+    images, holes = faces
+    found = search("semantic", toy_model, images, holes, candidates=3, steps=5, restarts=12)
+    assert (np.diff(found.objective) >= 0).all()
+    for fills, hole in zip(found.images, holes, strict=True):
+        inside = fills[:, hole[..., 0] > 0]
+        assert np.abs(inside[0] - inside[1]).mean() > 1e-3 and np.abs(inside[1] - inside[2]).mean() > 1e-3
+
+
+def test_screening_keeps_the_lowest(toy_model, faces):
+    """With no steps, the best of 6 kept out of 6 is the best of 1 kept out of 6."""
+    every, one = (search("semantic", toy_model, *faces, steps=0, keep=keep) for keep in (6, 1))
+    np.testing.assert_allclose(every.objective, one.objective, rtol=1e-5)
+
+
+def test_bfloat16_reports_the_float32_objective(toy_model, faces):
+    full, half = (search("semantic", toy_model, *faces, precision=p, steps=60) for p in ("float32", "bfloat16"))
+    assert half.objective.mean() < 1.1 * full.objective.mean() + 0.5
+    weights = context.importance_weights(faces[1], 7)
+    exact = context.context_loss(half.images[:, 0], faces[0], weights)
+    exact += 0.003 * prior.saturating(toy_model.discriminator(half.images[:, 0]))
+    np.testing.assert_allclose(half.objective[:, 0], exact, rtol=1e-4, atol=1e-3)
+
+
+def test_one_graph_for_all_batches_steps_and_rates(toy_model, faces):
+    images, holes = faces
+    options = latent_search.change(latent_search.OURS, QUICK)
+    networks = latent_search.fold(toy_model, options)
+    graph = latent_search.graph(networks, options)
+    before = graph.experimental_get_tracing_count()
+    for count, steps in ((1, 2), (3, 4), (2, 0)):
+        search("semantic", toy_model, images[:count], holes[:count], steps=steps, learning_rate=0.01 * count)
+    assert graph.experimental_get_tracing_count() <= max(before, 1)
+
+
+def test_new_weights_are_used_by_the_same_graph(toy_model, faces):
+    before = search("semantic", toy_model, *faces).images
+    bias = next(v for v in toy_model.generator.variables if v.path.endswith("bias"))
+    kept = bias.numpy()
+    bias.assign(kept + 1)
+    after = search("semantic", toy_model, *faces).images
+    bias.assign(kept)
+    assert np.abs(before - after).max() > 1e-2
+
+
+def test_first_guesses_of_each_kind(toy_model, faces):
+    options = dataclasses.replace(latent_search.OURS, restarts=200, latent="normal", start="random")
+    networks = latent_search.fold(toy_model, latent_search.OURS)
+    layers = {name: network.layers for name, network in networks.items()}
+    weights = {name: network.weights for name, network in networks.items()}
+
+    def guesses(**changes):
+        changed = dataclasses.replace(options, **changes)
+        return search_graph.first_guesses(layers, weights, *faces, 0, changed).numpy()
+
+    assert guesses().shape == (3, 200, 8) and 0.9 < guesses().std() < 1.1 and np.abs(guesses()).max() > 1
+    uniform, encoded = guesses(latent="uniform"), guesses(latent="uniform", start="encoder")
+    assert np.abs(uniform).max() < 1 and abs(uniform.std() - 3**-0.5) < 0.05
+    np.testing.assert_array_equal(encoded[:, 100:], uniform[:, 100:])
+    assert np.abs(encoded[0, :100] - encoded[1, :100]).max() > 1e-3
+
+
+def test_presets_are_what_was_published():
+    paper, code = latent_search.PAPER, latent_search.CODE
+    assert (paper.prior, paper.window, paper.saturating, paper.steps, paper.keep) == (0.003, 7, True, 1500, 64)
+    assert (code.prior, code.window, code.saturating, code.latent) == (0.2, 15, False, "normal")
+    assert (code.optimiser, code.learning_rate, code.steps, code.clip) == ("nesterov", 3e-4, 1000, 1.0)
+
+
+@pytest.mark.parametrize(
+    "changes,message",
+    [
+        ({"optimiser": "sgd"}, "optimiser is 'sgd'"),
+        ({"window": 6}, "must be odd"),
+        ({"keep": 9, "restarts": 3}, "more than the 3 restarts"),
+        ({"step": 3}, "no option step; known: prior"),
+        ({"steps": -1}, "whole number from 0"),
+    ],
+)
+def test_wrong_options(changes, message):
+    with pytest.raises(UserError, match=message):
+        latent_search.change(latent_search.OURS, changes)
+
+
+def test_wrong_pictures(toy_model, faces):
+    images, holes = faces
+    with pytest.raises(UserError, match="needs a trained model"):
+        latent_search.semantic(images, holes)
+    with pytest.raises(UserError, match=r"completes \[B, 32, 32, 3\]"):
+        latent_search.semantic(images[:, :16], holes[:, :16], model=toy_model)
