@@ -33,8 +33,8 @@ class AutoencodingOptions(StepOptions):
     learning_rate: float = 4e-4
     decay_from: float = 0.6
     ema: float = 0.998
-    beta: float = 1.0
-    adversarial: float = 0.05
+    beta: float = 3.0
+    adversarial: float = 0.03
     r1: float = 1.0
     r1_every: int = 8
     samples: float = 0.5
