@@ -1,0 +1,66 @@
+"""A SavedModel that completes by itself: the whole latent search and Poisson blending in one graph.
+
+It needs TensorFlow to load and nothing of holefill:
+
+    model = tf.saved_model.load(folder)
+    model.complete(images, holes, seed)     [B, S, S, C] in [-1, 1], [B, S, S, 1] (1 = missing), int32 → [B, S, S, C]
+    model.generate(latents)                 [B, L] in [-1, 1] → [B, S, S, C]
+
+Both are signatures too; `complete` is the one that servers use by default. Known pixels come back as they went in.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import tensorflow as tf
+
+from holefill.blending.poisson_tensorflow import poisson
+from holefill.methods import folded, latent_search
+
+
+class Completer(tf.Module):
+    """The search and the generator of one model, with their weights as variables, ready to be saved."""
+
+    def __init__(self, model, options):
+        super().__init__()
+        networks = latent_search.fold(model, options)
+        search = latent_search.graph(networks, options)
+        layers = networks["generator"].layers
+        self.weights = {
+            name: [tf.Variable(weight, trainable=False) for weight in network.weights]
+            for name, network in networks.items()
+        }
+        shape = [None, model.image_size, model.image_size]
+        images, holes = tf.TensorSpec([*shape, model.channels], name="images"), tf.TensorSpec([*shape, 1], name="holes")
+        latents = tf.TensorSpec([None, model.latent_size], name="latents")
+
+        def complete(images, holes, seed):
+            weights = tf.nest.map_structure(tf.convert_to_tensor, dict(self.weights))
+            found = search(weights, images, holes, seed, options.steps, options.learning_rate)
+            return {"images": poisson(images, found["images"][:, 0], holes, dtype=tf.float64)}
+
+        def generate(latents):
+            return {"images": folded.run(layers, [tf.convert_to_tensor(w) for w in self.weights["generator"]], latents)}
+
+        seed = tf.TensorSpec([], tf.int32, name="seed")
+        self.complete = tf.function(complete, input_signature=[images, holes, seed], autograph=False)
+        self.generate = tf.function(generate, input_signature=[latents], autograph=False)
+
+
+def export(model, folder, options: latent_search.Options = latent_search.OURS) -> Path:
+    """Write the SavedModel of `model` to `folder`, which it replaces; it is written beside, then renamed.
+
+    `options.precision` "auto" becomes what is fastest here; choose "float32" for a model that serves elsewhere.
+    """
+    folder = Path(folder).absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
+        completer = Completer(model, options)
+        signatures = {"complete": completer.complete, "generate": completer.generate}
+        signatures["serving_default"] = completer.complete
+        tf.saved_model.save(completer, os.path.join(beside, "new"), signatures=signatures)
+        if folder.exists():
+            os.replace(folder, os.path.join(beside, "old"))
+        os.replace(os.path.join(beside, "new"), folder)
+    return folder

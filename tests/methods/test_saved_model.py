@@ -1,0 +1,66 @@
+"""The exported search gives, in a process that has only TensorFlow, the pixels that the library gives."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from holefill import blending
+from holefill.methods import latent_search, saved_model
+
+OPTIONS = latent_search.change(latent_search.OURS, {"steps": 15, "restarts": 6})
+
+ELSEWHERE = """
+import sys
+import numpy as np
+sys.modules["holefill"] = sys.modules["keras"] = None  # importing either fails
+import tensorflow as tf
+given = np.load("given.npz")
+model = tf.saved_model.load("saved")
+done = model.signatures["complete"](
+    images=tf.constant(given["images"]), holes=tf.constant(given["holes"]), seed=tf.constant(5))["images"]
+made = model.generate(given["latents"])["images"]
+np.savez("done.npz", done=done, made=made)
+"""
+
+
+def bytes_of(images):
+    return np.round((np.asarray(images) + 1) * 127.5).astype("uint8")
+
+
+def library(model, images, holes, seed):
+    fills = latent_search.fill(images, holes, model=model, seed=seed, options=OPTIONS).images[:, 0]
+    blend, options = blending.get("poisson")
+    return np.stack([blend(*example, **options) for example in zip(images, fills, holes, strict=True)])
+
+
+@pytest.mark.slow
+def test_same_pixels_in_a_fresh_process(toy_model, faces, tmp_path):
+    images, holes = faces
+    latents = np.random.default_rng(0).uniform(-1, 1, (4, 8)).astype("float32")
+    saved_model.export(toy_model, tmp_path / "saved", OPTIONS)
+    np.savez(tmp_path / "given.npz", images=images, holes=holes, latents=latents)
+    subprocess.run([sys.executable, "-P", "-c", ELSEWHERE], cwd=tmp_path, check=True, timeout=120)
+    with np.load(tmp_path / "done.npz") as found:
+        done, made = found["done"], found["made"]
+    np.testing.assert_array_equal(bytes_of(done), bytes_of(library(toy_model, images, holes, 5)))
+    np.testing.assert_array_equal(np.where(holes > 0, 0, done), np.where(holes > 0, 0, images))
+    np.testing.assert_allclose(made, toy_model.generator(latents), atol=1e-4)
+
+
+def test_an_export_replaces_the_one_before_and_leaves_nothing_beside(toy_model, tmp_path):
+    for _ in range(2):
+        saved_model.export(toy_model, tmp_path / "saved", OPTIONS)
+    assert [path.name for path in tmp_path.iterdir()] == ["saved"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_batches_of_any_size_and_no_foreign_operations(toy_model, faces, tmp_path, count):
+    images, holes = (x[:count] for x in faces)
+    completer = saved_model.Completer(toy_model, OPTIONS)
+    assert completer.complete(images, holes, 1)["images"].shape == images.shape
+    graph = completer.complete.get_concrete_function().graph.as_graph_def()
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    assert not {node.op for node in nodes} & {"PyFunc", "EagerPyFunc", "ReadFile", "WriteFile"}
+    assert "While" in {node.op for node in nodes} or "StatelessWhile" in {node.op for node in nodes}
