@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+
 from holefill import blending, methods, metrics
 from holefill.benchmarks import machine, records
 from holefill.datasets import images as pixels
 from holefill.errors import UserError
-from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,22 @@ class Task:
         """The records of `found` that have this key and belong to the task's pictures, by name."""
         names, scored = set(self.names), set(metrics.names())
         return {r["name"]: r for r in found if r["name"] in names and scored <= r.keys() and key.items() <= r.items()}
+
+
+def split_specs(text: str) -> list[str]:
+    """`"a,b(x=1,y=2)"` → `["a", "b(x=1,y=2)"]`: split at the commas outside brackets; UserError for unknown names."""
+    pieces, depth, start = [], 0, 0
+    for i, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            pieces.append(text[start:i])
+            start = i + 1
+    specs = [piece.strip() for piece in [*pieces, text[start:]]]
+    if "" in specs or depth or len(set(specs)) < len(specs):
+        raise UserError(f"cannot read --methods {text!r}: wanted different specs, as in 'telea(radius=5),membrane'")
+    for spec in specs:
+        methods.get(spec)
+    return specs
 
 
 def run(task: Task, spec: str, model, model_hash: str | None, advance) -> None:

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 from absl import app, flags
+from PIL import Image
+from rich.console import Console
+from rich.progress import Progress
+
 from holefill import datasets, methods
 from holefill.benchmarks import completion, contact_sheet, machine, records, score_table
 from holefill.datasets import masks
 from holefill.errors import UserError
-from PIL import Image
-from rich.console import Console
-from rich.progress import Progress
 
 DATASET = flags.DEFINE_string("dataset", "celeba", "data set, by name")
 DATA_DIR = flags.DEFINE_string("data_dir", None, "where its files are")
@@ -38,20 +39,6 @@ SEED = flags.DEFINE_integer("seed", 0, "of the holes and of the methods")
 BATCH_SIZE = flags.DEFINE_integer("batch_size", 20, "pictures filled together", lower_bound=1)
 SHOWN = flags.DEFINE_integer("shown", 12, "pictures on the contact sheet: the first so many", lower_bound=1)
 OUTPUT = flags.DEFINE_string("output", None, "folder for the results", required=True)
-
-
-def split_specs(text: str) -> list[str]:
-    """`"a,b(x=1,y=2)"` → `["a", "b(x=1,y=2)"]`: split at the commas outside brackets."""
-    pieces, depth, start = [], 0, 0
-    for i, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            pieces.append(text[start:i])
-            start = i + 1
-    specs = [piece.strip() for piece in [*pieces, text[start:]]]
-    if "" in specs or depth or len(set(specs)) < len(specs):
-        raise UserError(f"cannot read --methods {text!r}: wanted different specs, as in 'telea(radius=5),membrane'")
-    return specs
 
 
 def load_model(specs: list[str]):
@@ -106,7 +93,7 @@ def main(argv):
     del argv
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        specs = split_specs(METHODS.value)
+        specs = completion.split_specs(METHODS.value)
         model, model_hash = load_model(specs)
         task = prepare(IMAGE_SIZE.value if model is None else model.image_size)
         keys = []

@@ -1,7 +1,9 @@
 """Records of many pictures → a Markdown table: mean ± standard error of each metric, a row a method."""
 
 import numpy as np
+
 from holefill import metrics
+from holefill.benchmarks import markdown
 
 TITLES = {
     "psnr": ("PSNR", 2),
@@ -27,14 +29,15 @@ Each figure is the mean over the pictures ± its standard error; completions are
 
 def table(rows: list[tuple[str, list[dict]]]) -> str:
     """The table of (label, records) rows."""
-    names = metrics.names()
-    titles = ["method", *(TITLES.get(name, (name, 3))[0] for name in names), "s/image", "pictures"]
-    lines = [" | ".join(titles), " | ".join(["---"] + ["---:"] * (len(titles) - 1))]
+    lines = []
     for label, found in rows:
-        cells = [f"`{label}`", *(_cell([r[name] for r in found], TITLES.get(name, (name, 3))[1]) for name in names)]
-        cells += [f"{np.median([r['seconds'] for r in found]):.3g}", str(len(found))]
-        lines.append(" | ".join(cells))
-    return "".join(f"| {line} |\n" for line in lines)
+        line = {"method": f"`{label}`"}
+        for name in metrics.names():
+            title, digits = TITLES.get(name, (name, 3))
+            line[title] = _cell([record[name] for record in found], digits)
+        seconds = float(np.median([record["seconds"] for record in found]))
+        lines.append({**line, "s/image": seconds, "pictures": len(found)})
+    return markdown.table(lines)
 
 
 def _cell(values: list[float | None], digits: int) -> str:

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 from absl import app, flags
-from holefill.benchmarks import machine, records
+
+from holefill.benchmarks import machine, markdown, records
 from holefill.errors import UserError
 
 PARTS = {
@@ -25,19 +26,6 @@ ONLY = flags.DEFINE_multi_enum("only", list(PARTS), list(PARTS), "parts to run; 
 OUTPUT = flags.DEFINE_string("output", None, "also write the tables here, and beside them the rows as .jsonl")
 
 
-def table(rows: list[dict]) -> str:
-    """Records → a Markdown table: a column for each key, in the order in which the keys first appear."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    lines = [columns, ["---"] * len(columns), *([_cell(row.get(column)) for column in columns] for row in rows)]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
-
-
-def _cell(value) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
 def main(argv):
     del argv
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -46,7 +34,7 @@ def main(argv):
         for part in ONLY.value:
             title, module = PARTS[part]
             rows = importlib.import_module(module).rows()
-            text += f"\n## {title}\n\n" + table(rows)
+            text += f"\n## {title}\n\n" + markdown.table(rows)
             lines += [{"part": part, **row, **machine.describe()} for row in rows]
         sys.stdout.write(text)
         if OUTPUT.value:
