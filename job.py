@@ -22,7 +22,7 @@ class Job:
     revealed: bool = False
 
 
-def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None) -> Job:
+def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None, mask_channel="colour") -> Job:
     """The picture and its hole; arguments as in `holefill.pipeline.complete`.
 
     Raises
@@ -32,17 +32,14 @@ def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None)
     """
     picture = image if isinstance(image, images.Picture) else _picture(image)
     height, width = picture.pixels.shape[:2]
-    if mask_polarity not in ("hole", "known"):
-        raise UserError(f"mask polarity {mask_polarity!r}: wanted 'hole' (white is missing) or 'known' (black is)")
     if mask is None:
-        hole = masks.from_alpha(picture)
+        hole = masks.from_alpha(picture, mask_threshold)
     elif not isinstance(mask, (str, Path)):
         hole = _from_array(mask, mask_polarity)
     elif is_mask_name(mask):
         hole = masks.make(str(mask), height, width, seed=seed)
     else:
-        options = {} if mask_threshold is None else {"threshold": mask_threshold}
-        hole = masks.read(mask, height, width, polarity=mask_polarity, **options)
+        hole = masks.read(mask, height, width, mask_polarity, mask_threshold, mask_channel)
     masks.check(hole, height, width)
     return Job(picture, hole, revealed=mask is None)
 
@@ -67,6 +64,8 @@ def with_hole_filled(job: Job, result: np.ndarray) -> images.Picture:
 
 def _from_array(mask, polarity: str) -> np.ndarray:
     """The hole in an array [H, W] or [H, W, 1] of any type: what is not zero is missing (or known)."""
+    if polarity not in ("hole", "known"):
+        raise UserError(f"mask polarity {polarity!r}: wanted 'hole' (what is not zero is missing) or 'known'")
     mask = np.asarray(mask)
     if mask.ndim not in (2, 3) or mask.ndim == 3 and mask.shape[-1] != 1:
         raise UserError(f"cannot take an array {list(mask.shape)} as mask: wanted [H, W] or [H, W, 1]")

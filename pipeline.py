@@ -31,6 +31,7 @@ def complete(
     blend="poisson",
     mask_polarity="hole",
     mask_threshold=None,
+    mask_channel="colour",
 ):
     """Fill the hole of one picture.
 
@@ -51,8 +52,10 @@ def complete(
         Steps of the search, for methods that search; None: as many as the method takes by itself.
     mask_polarity : "hole" or "known"
         What white means in a mask file or array. Mask names and transparency mean what they say.
-    mask_threshold : int in 1..255 or None
+    mask_threshold : int in 1 … 255, float in (0, 1), or None
         Grey from which a mask file counts as white; None: a mask that is not black and white is an error.
+    mask_channel : "colour" or "alpha"
+        Where a mask file has its mask: in what is seen, or in its transparency.
 
     Returns
     -------
@@ -64,7 +67,8 @@ def complete(
     UserError
         Where what is asked for cannot be had; its one line says why and what to do.
     """
-    job = read(image, mask, seed=seed, mask_polarity=mask_polarity, mask_threshold=mask_threshold)
+    doubts = {"mask_polarity": mask_polarity, "mask_threshold": mask_threshold, "mask_channel": mask_channel}
+    job = read(image, mask, seed=seed, **doubts)
     completed = complete_all([job], recipe(method, model, candidates, seed, steps, blend))[0]
     return completed if candidates > 1 else completed[0]
 
@@ -97,7 +101,9 @@ def _in_channels_of(model, image: np.ndarray) -> np.ndarray:
         return image
     if image.shape[-1] == 1:
         return image.repeat(model.channels, -1)
-    raise UserError("the picture is in colour and the model paints grey: give a grey picture or a model that has colour")
+    raise UserError(
+        "the picture is in colour and the model paints grey: give a grey picture or a model that has colour"
+    )
 
 
 def _put_back(results: list, target, hole, window: regions.Window, fills, blend) -> None:

@@ -46,14 +46,14 @@ def windows(hole: np.ndarray, smallest: int) -> list[Window]:
 
 
 def cut(pixels: np.ndarray, hole: np.ndarray, window: Window, size: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The window's pixels and hole, at the model's size; nothing of what lies under the hole is in them.
+    """The window's pixels and hole at the model's size; nothing of what lies under the hole is in them.
 
-    With `size` None the part inside the picture is given as it is, mid grey in the hole.
+    With `size` None the part inside the picture as it is.
     """
     rows, columns = window.inside(*hole.shape[:2])
     piece, missing = pixels[rows, columns], hole[rows, columns]
     if size is None:
-        return np.where(missing > 0, np.float32(0), piece), missing
+        return piece, missing
     piece, missing = (_pad(array, window, hole.shape) for array in (_nearest(piece, missing), missing))
     return (piece, missing) if window.side == size else (fit(piece, size), _shrink(missing, size))
 

@@ -15,30 +15,28 @@ Examples:
 
 from pathlib import Path
 
-from absl import flags
-
 from holefill.commands import program
 
 OPTIONS = program.Options()
-_here = {"flag_values": OPTIONS}
 OPTIONS.group(
     "What is missing",
-    flags.DEFINE_enum("mask_polarity", "hole", ["hole", "known"], "what white means: the hole, or the known", **_here),
-    flags.DEFINE_integer("mask_threshold", None, "grey (1-255) from which a grey mask counts as white", 1, 255, **_here),
+    ("mask_polarity", ["hole", "known"], "what white means: the hole, or what is known", "hole"),
+    ("mask_threshold", (1, 255), "grey from which a grey mask counts as white"),
+    ("mask_channel", ["colour", "alpha"], "where a mask file has its mask", "colour"),
 )
 OPTIONS.group(
     "How it is filled",
-    flags.DEFINE_string("method", "semantic", "semantic, semantic@paper, telea, membrane, …; options: telea(radius=5)", **_here),
-    flags.DEFINE_string("model", None, "a shipped model or a run folder of train; without it celeba64", **_here),
-    flags.DEFINE_integer("candidates", 1, "how many different completions, best first", 1, 64, **_here),
-    flags.DEFINE_integer("seed", 0, "the same seed, the same pixels", **_here),
-    flags.DEFINE_integer("steps", None, "steps of the search; without it the method's own", 1, **_here),
-    flags.DEFINE_string("blend", "poisson", "how the fill joins the picture: poisson, overlay, seamless", **_here),
+    ("method", str, "semantic, semantic@paper, telea, membrane, …; options: telea(radius=5)", "semantic"),
+    ("model", str, "a shipped model or a run folder of train; without it celeba64"),
+    ("candidates", (1, 64), "how many different completions, best first", 1),
+    ("seed", 0, "the same seed, the same pixels", 0),
+    ("steps", 1, "steps of the search; without it the method's own"),
+    ("blend", str, "how the fill joins the picture: poisson, overlay, seamless", "poisson"),
 )
 OPTIONS.group(
     "What is written",
-    flags.DEFINE_string("output", None, "a file, or for a folder a folder; without it NAME-completed(.png) here", **_here),
-    flags.DEFINE_bool("overwrite", False, "replace outputs that exist", **_here),
+    ("output", str, "a file, or for a folder a folder; without it NAME-completed(.png) here"),
+    ("overwrite", bool, "replace outputs that exist", False),
 )
 
 
@@ -46,8 +44,8 @@ def main(image, mask=None):
     """Complete a picture or a folder; the outputs' paths go to stdout."""
     from holefill import files  # once the flags are read: --help need not wait for it
 
-    reading = {name: OPTIONS[name].value for name in ("seed", "mask_polarity", "mask_threshold")}
-    making = {name: OPTIONS[name].value for name in ("method", "model", "candidates", "seed", "steps", "blend")}
+    reading = OPTIONS.given("seed", "mask_polarity", "mask_threshold", "mask_channel")
+    making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend")
     outcomes = files.complete_path(
         image, mask, OPTIONS.output, overwrite=OPTIONS.overwrite, reading=reading, making=making
     )

@@ -14,20 +14,47 @@ from holefill.errors import UserError
 
 
 class Options(flags.FlagValues):
-    """A program's flags in titled groups, apart from the flags of the libraries it uses."""
+    """A program's flags in titled groups, apart from the flags of the libraries it uses.
 
-    def __init__(self):
+    `shown` are defaults that the help tells, while a flag that is not given stays None.
+    """
+
+    def __init__(self, shown: dict | None = None):
         super().__init__()
-        self.__dict__["groups"] = {}
+        self.__dict__["groups"], self.__dict__["shown"] = {}, shown or {}
 
-    def group(self, title: str, *holders) -> None:
-        """Put flags (what `flags.DEFINE_…` returned) under a title in the help."""
-        self.groups[title] = [holder.name for holder in holders]
+    def group(self, title: str, *entries: tuple) -> None:
+        """Define flags under a title: each (name, kind, help) or (name, kind, help, default).
 
-    def text(self) -> str:
+        A kind is `str`, `bool`, the fewest of a whole number, `(fewest, most)`, or a list of choices.
+        """
+        self.groups[title] = [entry[0] for entry in entries]
+        for name, kind, text, *default in entries:
+            default, here = default[0] if default else None, {"flag_values": self}
+            if kind is str:
+                flags.DEFINE_string(name, default, text, **here)
+            elif kind is bool:
+                flags.DEFINE_bool(name, default, text, **here)
+            elif isinstance(kind, list):
+                flags.DEFINE_enum(name, default, kind, text, **here)
+            else:
+                fewest, most = kind if isinstance(kind, tuple) else (kind, None)
+                flags.DEFINE_integer(name, default, text, fewest, most, **here)
+
+    def given(self, *names: str) -> dict:
+        """The flags of these names (all, where none is named) that have a value."""
+        names = names or [name for group in self.groups.values() for name in group]
+        return {name: self[name].value for name in names if self[name].value is not None}
+
+    def help(self) -> str:
         """The grouped help, a line a flag."""
-        groups = [[f"{title}:"] + [_line(self[name]) for name in names] for title, names in self.groups.items()]
+        groups = [[f"{title}:", *map(self._line, names)] for title, names in self.groups.items()]
         return "\n\n".join("\n".join(lines) for lines in groups)
+
+    def _line(self, name: str) -> str:
+        default = self.shown.get(name, self[name].default)
+        told = default is not None and default is not False and default != {}
+        return f"  --{name:<16} {self[name].help}" + (f" [{default}]" if told else "")
 
 
 def run(main, options: Options, about: str, words: tuple[int, int]) -> None:
@@ -42,13 +69,13 @@ def run(main, options: Options, about: str, words: tuple[int, int]) -> None:
     """
     given = _parse(options, about, words)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read by TensorFlow's C++ when it is imported
-    logging.set_verbosity(logging.DEBUG if options.debug else logging.INFO)
+    logging.set_verbosity(logging.DEBUG if options["debug"].value else logging.INFO)
     try:
         sys.exit(main(*given) or 0)
     except KeyboardInterrupt:
         _end("interrupted", 130)
     except Exception as error:
-        if options.debug:
+        if options["debug"].value:
             traceback.print_exc()
         _end(_reason(error), 1)
 
@@ -66,40 +93,35 @@ def warn(line: str) -> None:
 
 
 def report(outcomes, of_many: bool) -> int:
-    """Tell each outcome of `holefill.files` as it comes, of many also the sum; the exit code."""
+    """Tell each of `holefill.files`' outcomes as it comes, of many also the sum; the exit code."""
     done = left = failed = 0
     for outcome in outcomes:
-        done, left, failed = done + bool(outcome.outputs), left + outcome.left, failed + bool(outcome.error)
         for path in outcome.outputs:
             say(str(path))
         if outcome.error:
-            warn(f"{outcome.path}: {' '.join(outcome.error.split())}")
+            line, name = " ".join(outcome.error.split()), str(outcome.path)
+            warn(line if name in line else f"{name}: {line}")
+        done, failed = done + bool(outcome.outputs), failed + bool(outcome.error)
+        left += not outcome.outputs and not outcome.error
     if of_many:
-        warn(f"{done} completed, {left} left as they exist, {failed} failed")
+        warn(f"{done} completed, {left} left as their outputs exist, {failed} failed")
     return 1 if failed else 0
 
 
 def _parse(options: Options, about: str, words: tuple[int, int]) -> list[str]:
     """The words that are no flags; ends the program for --help and for wrong usage."""
-    debug = flags.DEFINE_bool("debug", False, "show where an error comes from", flag_values=options)
-    help_ = flags.DEFINE_bool("help", False, "show this", short_name="h", flag_values=options)
-    options.group("Other", help_, debug)
+    options.group("Other", ("help", bool, "show this"), ("debug", bool, "show where an error comes from"))
     try:
         given = options(sys.argv)[1:]
     except flags.Error as error:
         _end(f"{_one_line(error)} (--help shows all options)", 2)
-    if options.help:
-        say(f"{about.strip()}\n\n{options.text()}")
+    if options["help"].value:
+        say(f"{about.strip()}\n\n{options.help()}")
         sys.exit(0)
     if not words[0] <= len(given) <= words[1]:
         usage = next(line for line in about.splitlines() if line.startswith("    ")).strip()
         _end(f"{len(given)} arguments given; usage: {usage} (--help shows all options)", 2)
     return given
-
-
-def _line(flag) -> str:
-    default = "" if flag.default in (None, False) else f" [{flag.default}]"
-    return f"  --{flag.name:<16} {flag.help}{default}"
 
 
 def _reason(error: Exception) -> str:

@@ -24,6 +24,8 @@ def navier_stokes(images, holes, *, model=None, candidates=1, seed=0, radius: fl
 
 def _inpaint(image: np.ndarray, hole: np.ndarray, radius: float, algorithm: int) -> np.ndarray:
     """OpenCV's inpainting of one picture: [H, W, C] in [-1, 1] and [H, W, 1] → [H, W, C] in [-1, 1]."""
-    levels = np.clip(np.rint((image + 1) * 127.5), 0, 255).astype(np.uint8)
-    painted = cv2.inpaint(levels, (hole > 0.5).astype(np.uint8), radius, algorithm)
+    missing = hole > 0.5
+    seen = np.where(missing, 0, image)  # OpenCV reads a little of what is under the hole
+    levels = np.clip(np.rint((seen + 1) * 127.5), 0, 255).astype(np.uint8)
+    painted = cv2.inpaint(levels, missing.astype(np.uint8), radius, algorithm)
     return painted.reshape(image.shape).astype(np.float32) / 127.5 - 1

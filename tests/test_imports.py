@@ -1,0 +1,68 @@
+"""Imports run one way, and only as `holefill.…`; read from the source, nothing is imported."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ANYONE = {"errors", "registry"}
+MAP = {"files", "job", "pipeline", "recipe", "regions"}  # the modules at the root, which lead through the folders
+MAY_IMPORT = {
+    "datasets": set(),
+    "faces": set(),
+    "models": set(),
+    "losses": set(),
+    "blending": set(),
+    "metrics": set(),
+    "methods": {"models", "losses", "blending"},
+    "training": {"datasets", "models", "losses", "methods", "metrics", "blending"},
+    "commands": {"datasets", "faces", "models", "losses", "blending", "metrics", "methods", "training", *MAP},
+    **{module: {"datasets", "faces", "methods", "models", "blending", *MAP} for module in MAP},
+    "__init__": set(),
+    "errors": set(),
+    "registry": set(),
+}
+SOURCES = sorted(
+    path.relative_to(ROOT)
+    for path in [*ROOT.glob("*.py"), *ROOT.glob("*/**/*.py")]
+    if path.relative_to(ROOT).parts[0].removesuffix(".py") in MAY_IMPORT
+)
+
+
+def imports(path):
+    """Dotted names that a file imports; `from holefill import x` is `holefill.x`; relative ones start with a dot."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            yield from (f"{base}.{alias.name}" for alias in node.names) if base == "holefill" else (base,)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_imports_run_one_way(path):
+    home = path.parts[0].removesuffix(".py")
+    allowed = MAY_IMPORT[home] | ANYONE | {home}
+    for name in imports(path):
+        assert not name.startswith("."), f"{path}: relative import {name}"
+        first, *rest = name.split(".")
+        assert first not in MAY_IMPORT, f"{path}: import holefill.{name}, not {name}"
+        if first == "holefill":
+            assert rest and rest[0] in allowed, f"{path} must not import {name}"
+
+
+def test_every_folder_of_code_has_a_rule_and_is_packaged():
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert folders <= set(MAY_IMPORT)
+    assert folders <= set(ast.literal_eval((ROOT / "setup.py").read_text().split("FOLDERS = ")[1].split("\n")[0]))
+
+
+def test_every_module_at_the_root_has_a_rule():
+    assert {path.stem for path in ROOT.glob("*.py")} - {"setup"} <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_nothing_prints(path):
+    calls = [node.func for node in ast.walk(ast.parse((ROOT / path).read_text())) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
