@@ -4,6 +4,7 @@ In: target and source [H, W, C], hole [H, W, 1] or [H, W]. Out: the same, as num
 """
 
 import numpy as np
+
 from holefill.errors import UserError
 
 

@@ -4,6 +4,7 @@ In: target, source [H, W, C] float in [-1, 1]; hole [H, W, 1], 1 = missing. Out:
 """
 
 import numpy as np
+
 from holefill.blending.arguments import checked
 
 

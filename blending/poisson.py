@@ -21,6 +21,7 @@ In: target, source [H, W, C] float in [-1, 1]; hole [H, W, 1], 1 = missing. Out:
 import importlib.util
 
 import numpy as np
+
 from holefill import registry
 from holefill.blending.arguments import box, checked, require_known
 from holefill.errors import UserError

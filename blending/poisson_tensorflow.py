@@ -29,6 +29,7 @@ DAMPING = 0.8
 LEVELS_OF_UNKNOWN_SIZE = 12
 COARSEST_SWEEPS = 4
 MAX_ITERATIONS = 100
+COARSE_TOLERANCE = 1e-3
 TOLERANCE = {tf.float32: 1e-6, tf.float64: 1e-10}
 
 
@@ -79,14 +80,17 @@ def membrane(values, hole, *, tolerance: float | None = None):
     missing = hole > 0.5
     size = tf.shape(missing)[1:3]
     start, stop = _box(missing, size)
-    part = missing[:, start[0] : stop[0], start[1] : stop[1]]
-    values = values[:, start[0] : stop[0], start[1] : stop[1]]
-    levels, right_side = _hierarchy(part, values, _depth(missing.shape[1:3]))
-    solution = _conjugate_gradients(levels, right_side, tolerance)
     height, width = tf.unstack(stop - start)
+    padding = [[0, 0], [0, 2 - height % 2], [0, 2 - width % 2], [0, 0]]  # at least one: rolling then wraps zeros only
+
+    def cut(x):
+        return tf.pad(x[:, start[0] : stop[0], start[1] : stop[1]], padding)
+
+    inside, unknown = (cut(tf.cast(x, values.dtype)) for x in (tf.ones_like(missing), missing))
+    levels = _hierarchy(inside, unknown, values.shape[-1], _depth(missing.shape[1:3]))
+    solution = _solve(levels, cut(tf.where(missing, tf.zeros_like(values), values)), inside, unknown, tolerance)
     before, after = tf.unstack(start), tf.unstack(size - stop)
-    padding = [[0, 0], [before[0], after[0]], [before[1], after[1]], [0, 0]]
-    filled = tf.pad(solution[:, :height, :width], padding)
+    filled = tf.pad(solution[:, :height, :width], [[0, 0], [before[0], after[0]], [before[1], after[1]], [0, 0]])
     return tf.ensure_shape(filled, [*missing.shape[:3], values.shape[-1]])
 
 
@@ -121,26 +125,19 @@ def _box(missing, size):
     return start, tf.maximum(start, stop)
 
 
-def _hierarchy(missing, values, depth: int):
-    """The operators from fine to coarse, and the right side of the finest, all [B, h, w, C]."""
-    dtype, channels = values.dtype, values.shape[-1]
-    height, width = tf.unstack(tf.shape(missing)[1:3])
-    padding = [[0, 0], [0, 2 - height % 2], [0, 2 - width % 2], [0, 0]]  # at least one, so that rolling wraps zeros
-    hole = tf.pad(tf.cast(missing, dtype), padding)
-    known = tf.pad(1 - tf.cast(missing, dtype), padding)
-    spread = functools.partial(tf.broadcast_to, shape=tf.concat([tf.shape(hole)[:3], [channels]], 0))
-    full_hole = spread(hole)
-    right_side = full_hole * _sum_of_neighbours(tf.pad(tf.where(missing, tf.zeros_like(values), values), padding))
-    outlets = hole * _sum_of_neighbours(known)
-    right, down = hole * tf.roll(hole, -1, 2), hole * tf.roll(hole, -1, 1)
-    levels = [_level(lambda u: full_hole * _sum_of_neighbours(u), right, down, outlets, channels)]
+def _hierarchy(inside, unknown, channels: int, depth: int) -> list[Level]:
+    """The operators from fine to coarse; `inside` the picture and `unknown` are 0 or 1, [B, h, w, 1]."""
+    full = tf.broadcast_to(unknown, tf.concat([tf.shape(unknown)[:3], [channels]], 0))
+    outlets = unknown * _sum_of_neighbours(inside - unknown)
+    right, down = unknown * tf.roll(unknown, -1, 2), unknown * tf.roll(unknown, -1, 1)
+    levels = [_level(lambda u: full * _sum_of_neighbours(u), right, down, outlets, channels)]
     for _ in range(depth - 1):
         right = _even((right[:, ::2, 1::2] + right[:, 1::2, 1::2]) / 2)
         down = _even((down[:, 1::2, ::2] + down[:, 1::2, 1::2]) / 2)
         total = _even(_gather(outlets))
         outlets = total / (1 + DOUBLING * total)
         levels.append(_level(None, right, down, outlets, channels))
-    return levels, right_side
+    return levels
 
 
 def _level(neighbours, right, down, outlets, channels) -> Level:
@@ -200,10 +197,35 @@ def _sweep(level: Level, u, residual):
     return (1 - DAMPING) * u + level.inverse * (residual + level.neighbours(u))
 
 
-def _conjugate_gradients(levels: list[Level], right_side, tolerance: float):
-    """The solution of the finest level's equations, each example and channel to `tolerance`."""
+def _solve(levels: list[Level], rim, inside, unknown, tolerance: float):
+    """What `rim`, the known values and zeros, gets in its hole.
+
+    In rounds: what is left is computed anew from differences of neighbours, which rounding hardly touches, so that
+    float32 ends near its own precision however long the hole's reach.
+    """
+    first = _defect(rim, inside, unknown)
+    norm = _dot(first, first)
+    stops = tf.constant([COARSE_TOLERANCE**2, tolerance**2], rim.dtype)
+
+    def improve(k, solution):
+        residual = _defect(rim + solution, inside, unknown)
+        return k + 1, solution + _conjugate_gradients(levels, residual, stops[k] * norm)
+
+    return tf.while_loop(lambda k, _: k < 2, improve, (0, tf.zeros_like(rim)))[1]
+
+
+def _defect(filled, inside, unknown):
+    """Neighbours minus pixel, summed over the neighbours inside the picture, at each unknown pixel."""
+    total = tf.zeros_like(filled)
+    for axis in (1, 2):
+        flow = inside * tf.roll(inside, -1, axis) * (tf.roll(filled, -1, axis) - filled)
+        total += flow - tf.roll(flow, 1, axis)
+    return unknown * total
+
+
+def _conjugate_gradients(levels: list[Level], right_side, enough):
+    """The finest level's solution, each example and channel until its squared residual is `enough` [B, 1, 1, C]."""
     finest = levels[0]
-    enough = tolerance**2 * _dot(right_side, right_side)
 
     def unfinished(_, residual, *__):
         return tf.reduce_any(_dot(residual, residual) > enough)

@@ -11,9 +11,10 @@ In: target, source [H, W, C], C in {1, 3}, float in [-1, 1]; hole [H, W, 1], 1 =
 
 import cv2
 import numpy as np
+from scipy.ndimage import distance_transform_edt
+
 from holefill.blending.arguments import box, checked, require_known
 from holefill.errors import UserError
-from scipy.ndimage import distance_transform_edt
 
 _WIDEN = 4
 """Pixels: the three that seamlessClone erodes, and one so that no gradient crosses from the target into the hole."""

@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+from skimage import data
+
 from holefill import blending
 from holefill.errors import UserError
-from skimage import data
 
 
 def example(channels=3, height=60, width=75):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from holefill.blending.poisson import poisson
 from holefill.errors import UserError
 
