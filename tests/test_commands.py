@@ -1,0 +1,159 @@
+"""The programs as a user meets them: exit codes, one line for an error, nothing half written."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+ROOT = Path(__file__).parents[1]
+BOMB = b"GIF89a\xff\x7f\xff\x7f\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\xff\x7f\xff\x7f\x00\x02\x00;"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An empty folder with a picture `a.png`, its mask `m.png` and what is wrong with such."""
+    photo = data.astronaut()[:40, 100:150]
+    mask = np.zeros((40, 50), np.uint8)
+    mask[10:30, 10:30] = 255
+    Image.fromarray(photo).save(tmp_path / "a.png")
+    Image.fromarray(mask).save(tmp_path / "m.png")
+    Image.fromarray(mask[:20]).save(tmp_path / "small.png")
+    Image.fromarray(mask * 0).save(tmp_path / "empty.png")
+    Image.fromarray(mask * 0 + 255).save(tmp_path / "full.png")
+    Image.fromarray(photo[..., 0]).save(tmp_path / "grey.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:2000])
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "bomb.gif").write_bytes(BOMB)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "none").mkdir()
+    return tmp_path
+
+
+def run(folder, *words, program="complete", **more):
+    """Run a program in a folder: exit code, lines of stdout, lines of stderr."""
+    command = [sys.executable, "-P", "-m", f"holefill.commands.{program}", *map(str, words)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, **more)
+    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
+
+
+def test_a_picture_is_completed_and_its_known_pixels_are_as_before(folder):
+    assert run(folder, "a.png", "m.png", "--method", "telea") == (0, ["a-completed.png"], [])
+    before, after = (np.asarray(Image.open(folder / name)) for name in ("a.png", "a-completed.png"))
+    known = np.asarray(Image.open(folder / "m.png")) == 0
+    assert (before[known] == after[known]).all() and (before[~known] != after[~known]).any()
+
+
+def test_output_is_made_with_its_folder_and_replaced_only_when_asked(folder):
+    words = ["a.png", "center", "--method=telea", "--output=x/y/b.tif"]
+    assert run(folder, *words)[:2] == (0, ["x/y/b.tif"])
+    before = (folder / "x/y/b.tif").stat().st_mtime_ns
+    code, out, err = run(folder, *words)
+    assert (code, out) == (1, []) and err == [
+        "complete: x/y/b.tif exists: choose another --output, or give --overwrite"
+    ]
+    assert (folder / "x/y/b.tif").stat().st_mtime_ns == before
+    assert run(folder, *words, "--overwrite")[0] == 0
+    assert (folder / "x/y/b.tif").stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["b.png", "m.png"], "there is no such file"),
+        (["text.png", "m.png"], "no picture of a known format"),
+        (["cut.png", "m.png"], "cut.png"),
+        (["bomb.gif", "m.png"], "pixels"),
+        (["a.png", "b.png"], "there is no such file"),
+        (["a.png", "text.png"], "no picture of a known format"),
+        (["a.png", "small.png"], "wanted the same size"),
+        (["a.png", "empty.png"], "nothing is missing"),
+        (["a.png", "full.png"], "everything is missing"),
+        (["a.png", "grey.png"], "--mask_threshold"),
+        (["a.png", "centre"], "did you mean 'center'"),
+        (["a.png"], "no transparency"),
+        (["a.png", "m.png", "--method=telae"], "did you mean 'telea'"),
+        (["a.png", "m.png", "--method=telea(radius=)"], "cannot read the options"),
+        (["a.png", "m.png", "--blend=poison"], "did you mean 'poisson'"),
+        (["a.png", "m.png", "--steps=3"], "has no option 'steps'"),
+        (["a.png", "m.png", "--candidates=3"], "3 candidates wanted"),
+        (["a.png", "m.png", "--output=file/b.png"], "cannot make the folder file"),
+        (["a.png", "m.png", "--output=/proc/nowhere/b.png"], "cannot make the folder /proc/nowhere"),
+        (["a.png", "m.png", "--output=none"], "it is a folder"),
+        (["a.png", "m.png", "--output=b.xyz"], "its suffix names no format"),
+        (["none", "m.png"], "no picture in none"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_code_1(folder, words, part):
+    before = sorted(folder.rglob("*"))
+    method = [] if any("--method" in word for word in words) else ["--method=telea"]
+    code, out, err = run(folder, *words, *method)
+    assert (code, out, len(err)) == (1, [], 1), err
+    assert err[0].startswith("complete: ") and part in err[0]
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("model", ["celeba46"])
+def test_an_unknown_model_is_one_line(folder, model):
+    code, out, err = run(folder, "a.png", "m.png", "--model", model, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    assert (code, out) == (1, []) and f"unknown model {model!r}" in err[-1] and not any("Traceback" in e for e in err)
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("complete", []),
+        ("complete", ["a.png", "m.png", "c.png"]),
+        ("complete", ["a.png", "m.png", "--metod=telea"]),
+        ("complete", ["a.png", "m.png", "--seed=x"]),
+        ("complete", ["a.png", "m.png", "--candidates=0"]),
+        ("complete", ["a.png", "m.png", "--mask_polarity=black"]),
+        ("train", ["--steps=0"]),
+        ("train", ["shapes"]),
+        ("train", ["--precision=float8"]),
+        ("export", []),
+    ],
+)
+def test_wrong_usage_is_one_line_and_code_2(folder, program, words):
+    code, out, err = run(folder, *words, program=program)
+    assert (code, out, len(err)) == (2, [], 1) and err[0].startswith(f"{program}: ") and "--help" in err[0]
+
+
+@pytest.mark.parametrize("program", ["complete", "train", "export"])
+def test_help_is_grouped_and_does_not_wait_for_tensorflow(folder, program):
+    watch = "import sys, runpy; sys.argv = ['x', '--help']\n"
+    watch += f"try: runpy.run_module('holefill.commands.{program}', run_name='__main__')\n"
+    watch += "finally: assert not {'tensorflow', 'keras', 'cv2'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", watch], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Examples:" in done.stdout and "\nOther:\n  --help" in done.stdout
+
+
+def test_a_full_disk_is_one_line_and_leaves_no_file(folder):
+    def small_files_only():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    before = sorted(folder.rglob("*"))
+    code, out, err = run(folder, "a.png", "m.png", "--method=telea", preexec_fn=small_files_only)
+    assert (code, out, len(err)) == (1, [], 1) and "a-completed.png" in err[0]
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_debug_shows_where_an_error_comes_from(folder):
+    code, _, err = run(folder, "b.png", "m.png", "--debug")
+    assert code == 1 and err[0].startswith("Traceback") and err[-1].startswith("complete: ")
+
+
+@pytest.mark.parametrize("program", ["complete", "train", "export"])
+def test_launchers_work_from_any_folder_and_through_a_symlink(folder, program):
+    (folder / "linked").symlink_to(ROOT / "bin" / program)
+    done = subprocess.run([folder / "linked", "--help"], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "Examples:" in done.stdout, done.stderr
+    assert len((ROOT / "bin" / program).read_text().splitlines()) == 3
