@@ -84,8 +84,9 @@ def _grey(pixels: np.ndarray) -> np.ndarray:
     """[H, W, C] of any type → [H, W] in [0, 1]; labels 0 and 1 are black and white."""
     if pixels.dtype.kind == "u" and pixels.max(initial=0) == 1:
         logging.info("the mask's values are 0 and 1: 1 is taken as white")
-        return pixels.max(-1).astype(np.float32)
-    return (images.to_float(pixels).mean(-1) + 1) / 2
+        return pixels.max(-1).astype(np.float64)
+    white = 1 if pixels.dtype.kind == "f" else np.iinfo(pixels.dtype).max
+    return pixels.mean(-1, dtype=np.float64) / white
 
 
 def _binary(path, grey: np.ndarray, threshold) -> np.ndarray:

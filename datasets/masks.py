@@ -63,7 +63,9 @@ def from_alpha(picture: images.Picture, threshold: float | None = None) -> np.nd
         missing = picture.alpha == 0
         between = int((~missing & (picture.alpha < picture.alpha.max())).sum())
         if between:
-            logging.warning("%d half transparent pixels are taken as known; only the fully transparent are filled", between)
+            logging.warning(
+                "%d half transparent pixels are taken as known: only the fully transparent are filled", between
+            )
     else:
         missing = picture.alpha < mask_file.as_share(threshold) * np.iinfo(picture.alpha.dtype).max
     hole = missing[..., None].astype(np.float32)
@@ -79,11 +81,15 @@ def check(hole: np.ndarray, height: int, width: int, name: str = "the mask") -> 
     UserError
         Where its shape is another, it holds other values than 0 and 1, or nothing or everything is missing.
     """
-    if hole.shape != (height, width, 1):
-        size = " x ".join(str(side) for side in (*hole.shape[1::-1], *hole.shape[2:])[:2])
+    if hole.ndim != 3 or hole.shape[-1] != 1:
+        raise UserError(f"{name} has the shape {list(hole.shape)}: wanted [{height}, {width}, 1]")
+    if hole.shape[:2] != (height, width):
+        size = f"{hole.shape[1]} x {hole.shape[0]}"
         raise UserError(f"{name} is {size} and the picture {width} x {height} pixels: wanted the same size")
     if not ((hole == 0) | (hole == 1)).all():
-        raise UserError(f"{name} has values between {hole.min():g} and {hole.max():g}: wanted 0 (known) and 1 (missing)")
+        raise UserError(
+            f"{name} has values between {hole.min():g} and {hole.max():g}: wanted 0 (known) and 1 (missing)"
+        )
     missing = int(hole.sum())
     if missing in (0, hole.size):
         what = "nothing is missing" if missing == 0 else "everything is missing, and nothing known to go by"

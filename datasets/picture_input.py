@@ -40,6 +40,9 @@ def load(path, max_pixels: int) -> Stored:
         raise _cannot(path, f"it is no picture of a known format ({', '.join(FORMATS)})") from error
     except FileNotFoundError as error:
         raise _cannot(path, "there is no such file") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        most = min(max_pixels, Image.MAX_IMAGE_PIXELS)
+        raise _cannot(path, f"it claims far more than the {most / 1e6:g} million pixels that are read") from error
     except MemoryError as error:
         raise _cannot(path, "it does not fit in memory") from error
     except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error, … on broken files
@@ -52,7 +55,7 @@ def decode(file: BinaryIO, max_pixels: int) -> Stored:
         image = Image.open(file, formats=FORMATS)
         if image.width * image.height > max_pixels:
             raise ValueError(
-                f"it has {image.width} x {image.height} pixels and at most {max_pixels / 1e6:g} million are read:"
+                f"it has {image.width} x {image.height} pixels; at most {max_pixels / 1e6:g} million are read:"
                 " make it smaller"
             )
         deep = deep_colour.mode_of(image)
@@ -60,8 +63,8 @@ def decode(file: BinaryIO, max_pixels: int) -> Stored:
             file.seek(0)
             samples = deep_colour.load(image, Image.open(file, formats=FORMATS))
         image.load()
-        if image.format in ("GIF", "PNG", "WEBP") and getattr(image, "is_animated", False):
-            logging.warning("%s: only the first frame of an animation is read", getattr(file, "name", "a picture"))
+        if image.format in ("GIF", "PNG", "WEBP", "TIFF") and getattr(image, "is_animated", False):
+            logging.warning("%s: only the first of its pictures is read", getattr(file, "name", "a picture"))
         stored = Stored(deep, samples) if deep else _stored(image)
         stored = _with_key_as_alpha(stored, image.info.get("transparency"))
         return Stored(
@@ -93,6 +96,8 @@ def _stored(image: Image.Image) -> Stored:
 def _palette(image: Image.Image) -> np.ndarray:
     """[entries, 4] RGBA."""
     colours = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    beyond = np.arange(len(colours), image.getextrema()[1] + 1)  # samples without an entry show as grey, as in Pillow
+    colours = np.concatenate([colours, np.repeat(beyond[:, None], 3, 1).astype(np.uint8)])
     palette = np.concatenate([colours, np.full((len(colours), 1), 255, np.uint8)], -1)
     transparency = image.info.get("transparency")
     if isinstance(transparency, bytes):
@@ -100,7 +105,7 @@ def _palette(image: Image.Image) -> np.ndarray:
         palette[: len(alphas), 3] = alphas
     elif isinstance(transparency, int) and transparency < len(palette):
         palette[transparency, 3] = 0
-    return palette if len(palette) else np.array([[0, 0, 0, 255]], np.uint8)
+    return palette
 
 
 def _with_key_as_alpha(stored: Stored, key) -> Stored:

@@ -87,7 +87,7 @@ def _for_jpeg(path: Path, stored: Stored) -> Stored:
 
 
 def _by_pillow(format: str, stored: Stored) -> bytes:
-    options = dict(OPTIONS.get(format, {}))
+    options = dict(OPTIONS.get(format, {})) if stored.mode != "YCbCr" else {}  # libtiff would subsample it
     options |= {"icc_profile": stored.icc} if stored.icc else {}
     options |= {"exif": stored.exif} if stored.exif else {}
     options |= {"dpi": stored.dpi} if stored.dpi else {}
@@ -117,9 +117,7 @@ def _image(stored: Stored) -> Image.Image:
 def _same(found: Stored, wanted: Stored) -> bool:
     """Whether what a file holds shows what was wanted, sample for sample where modes are other than RGB."""
     if wanted.mode in ("CMYK", "YCbCr", "I", "F"):
-        return found.mode == wanted.mode and np.array_equal(
-            found.samples, wanted.samples, equal_nan=wanted.mode == "F"
-        )
+        return found.mode == wanted.mode and np.array_equal(found.samples, wanted.samples, equal_nan=wanted.mode == "F")
     (pixels, alpha), (wanted_pixels, wanted_alpha) = view(found), view(wanted)
     if pixels.dtype != wanted_pixels.dtype or pixels.shape[:2] != wanted_pixels.shape[:2]:
         return False

@@ -52,7 +52,7 @@ def view(stored: Stored) -> tuple[np.ndarray, np.ndarray | None]:
     if mode == "1":
         return samples[..., None].astype(np.uint8) * np.uint8(255), None
     if mode == "P":
-        rgba = stored.palette[np.minimum(samples, len(stored.palette) - 1)]
+        rgba = stored.palette[samples]
         return rgba[..., :3], rgba[..., 3] if stored.palette[:, 3].min() < 255 else None
     if mode in ("CMYK", "YCbCr"):
         return np.asarray(_image(samples, mode).convert("RGB")), None
@@ -140,7 +140,8 @@ def _merge_palette(stored: Stored, changed, pixels, alpha) -> Stored:
     """New colours as palette entries where there is room for all; otherwise every pixel as RGB(A)."""
     opacity = np.full(changed.shape, 255, np.uint8) if alpha is None else alpha
     wanted = np.concatenate([pixels[changed], opacity[changed][:, None]], -1)
-    colours, which = np.unique(wanted, axis=0, return_inverse=True)
+    codes, which = np.unique(np.ascontiguousarray(wanted).view("<u4")[:, 0], return_inverse=True)
+    colours = codes.view(np.uint8).reshape(-1, 4)
     entries = [tuple(entry) for entry in stored.palette.tolist()]
     first = {entry: index for index, entry in reversed(list(enumerate(entries)))}
     fresh = [entry for entry in map(tuple, colours.tolist()) if entry not in first]
