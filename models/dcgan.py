@@ -80,8 +80,9 @@ def _build(family, precision, changes):
     try:
         options = Options(**changes)
     except TypeError as error:
-        known = ", ".join(field.name for field in dataclasses.fields(Options))
-        raise UserError(f"{family}: no option {sorted(set(changes) - set(known.split(', ')))}; known: {known}") from error
+        known = [field.name for field in dataclasses.fields(Options)]
+        odd = ", ".join(sorted(set(changes) - set(known)))
+        raise UserError(f"{family} has no option {odd}; known: {', '.join(known)}") from error
     encode = encoder(options, precision) if options.encoder else None
     return LatentModel(family, options, generator(options, precision), discriminator(options, precision), encode)
 
@@ -145,9 +146,7 @@ def encoder(options: Options, precision="float32") -> keras.Model:
 
 def _down(width, kernel, precision, name):
     initializer = keras.initializers.TruncatedNormal(0.0, 0.02)
-    return layers.Conv2D(
-        width, kernel, 2, padding="same", kernel_initializer=initializer, dtype=precision, name=name
-    )
+    return layers.Conv2D(width, kernel, 2, padding="same", kernel_initializer=initializer, dtype=precision, name=name)
 
 
 def _leaky(x, normalise, precision, name):

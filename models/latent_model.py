@@ -9,6 +9,7 @@ Latents are [B, latent_size], drawn from U(-1, 1); images [B, S, S, C] float32 i
 import dataclasses
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import keras
@@ -98,7 +99,7 @@ def load(name) -> LatentModel:
         about = json.loads((folder / "model.json").read_text())
         with np.load(folder / "weights.npz", allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"cannot read the model in {folder}: {error}") from error
     model = build(about["family"], **about["options"])
     model.card = about.get("card", {})

@@ -10,7 +10,7 @@ import dataclasses
 import tensorflow as tf
 
 from holefill.losses.adversarial import discriminator_loss, generator_loss
-from holefill.training.step import Step, StepOptions, adam
+from holefill.training.step import Step, StepOptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,11 +23,8 @@ class AdversarialStep(Step):
 
     options_class = AdversarialOptions
 
-    def make_optimizers(self):
-        return {
-            name: adam(self.options, self.steps, self.model.networks()[name].trainable_variables, self.precision)
-            for name in ("generator", "discriminator")
-        }
+    def trained(self):
+        return {name: self.model.networks()[name].trainable_variables for name in ("generator", "discriminator")}
 
     def __call__(self, images, step, seed):
         generator, discriminator = self.model.generator, self.model.discriminator
@@ -37,11 +34,8 @@ class AdversarialStep(Step):
             real_logits = discriminator(images, training=True)
             d_loss = tf.reduce_mean(discriminator_loss(real_logits, fake_logits))
             g_loss = tf.reduce_mean(generator_loss(fake_logits))
-            losses = {"discriminator": self.scaled("discriminator", d_loss), "generator": self.scaled("generator", g_loss)}
-        networks = {"discriminator": discriminator, "generator": generator}
-        gradients = {name: tape.gradient(losses[name], networks[name].trainable_variables) for name in networks}
-        for name, network in networks.items():
-            self.optimizers[name].apply_gradients(zip(gradients[name], network.trainable_variables, strict=True))
+            scaled = self.scaled({"discriminator": d_loss, "generator": g_loss})
+        self.update(tape, scaled)
         return {"loss/discriminator": d_loss, "loss/generator": g_loss, **accuracy(real_logits, fake_logits)}
 
 

@@ -22,7 +22,7 @@ from holefill.losses.adversarial import discriminator_loss, generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.diff_augment import diff_augment
 from holefill.training.random_holes import random_holes
-from holefill.training.step import Step, StepOptions, adam
+from holefill.training.step import Step, StepOptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,13 +46,11 @@ class AutoencodingStep(Step):
 
     options_class = AutoencodingOptions
 
-    def make_optimizers(self):
+    def trained(self):
         m = self.model
-        painters = m.generator.trainable_variables + m.encoder.trainable_variables
-        judges = m.discriminator.trainable_variables
         return {
-            "painter": adam(self.options, self.steps, painters, self.precision),
-            "judge": adam(self.options, self.steps, judges, self.precision),
+            "painter": m.generator.trainable_variables + m.encoder.trainable_variables,
+            "judge": m.discriminator.trainable_variables,
         }
 
     def averaged_networks(self):
@@ -77,11 +75,15 @@ class AutoencodingStep(Step):
             painter_loss += self.options.adversarial * adversarial
             judge_loss = tf.reduce_mean(discriminator_loss(real_logits, fake_logits))
             judge_loss += self._penalty(images, step)
-            losses = self.scaled("painter", painter_loss), self.scaled("judge", judge_loss)
-        self._update(tape, *losses)
+            scaled = self.scaled({"painter": painter_loss, "judge": judge_loss})
+        self.update(tape, scaled)
         return {
-            "loss/painter": painter_loss, "loss/judge": judge_loss, "loss/adversarial": adversarial,
-            "loss/mse": mse, "loss/kl": tf.reduce_mean(kl), **accuracy(real_logits, fake_logits),
+            "loss/painter": painter_loss,
+            "loss/judge": judge_loss,
+            "loss/adversarial": adversarial,
+            "loss/mse": mse,
+            "loss/kl": tf.reduce_mean(kl),
+            **accuracy(real_logits, fake_logits),
         }
 
     def _encode(self, images, seed):
@@ -113,14 +115,3 @@ class AutoencodingStep(Step):
             return 0.5 * self.options.r1 * every * tf.reduce_mean(squared)
 
         return tf.cond(tf.equal(step % every, 0), penalty, lambda: 0.0)
-
-    def _update(self, tape, painter_loss, judge_loss):
-        m = self.model
-        painters = m.generator.trainable_variables + m.encoder.trainable_variables
-        judges = m.discriminator.trainable_variables
-        updates = {
-            "painter": (tape.gradient(painter_loss, painters), painters),
-            "judge": (tape.gradient(judge_loss, judges), judges),
-        }
-        for name, (gradients, variables) in updates.items():
-            self.optimizers[name].apply_gradients(zip(gradients, variables, strict=True))

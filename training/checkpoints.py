@@ -53,7 +53,7 @@ class Checkpoints:
             try:
                 self.checkpoint.restore(path).assert_existing_objects_matched()
                 return int(self.step)
-            except (tf.errors.OpError, ValueError, AssertionError) as error:
+            except (tf.errors.OpError, ValueError, AssertionError, LookupError, RuntimeError) as error:
                 logging.warning("checkpoint %s cannot be read (%s); trying the one before", path, type(error).__name__)
         if found:
             raise UserError(f"none of the checkpoints in {self.folder} can be read: start anew in another --run_dir")

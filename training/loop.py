@@ -186,8 +186,9 @@ class _Run:
         from holefill.training.result import write_result
 
         weights = digest(self.step_function.model.networks())
-        result = write_result(self.folder, self.options, self.step_function, len(self.images), self.step)
-        replace_text(self.folder / "result.json", json.dumps({"step": self.step, "sha256": weights, **result}, indent=2))
+        written = write_result(self.folder, self.options, self.step_function, len(self.images), self.step)
+        about = {"step": self.step, "sha256": weights, **written}
+        replace_text(self.folder / "result.json", json.dumps(about, indent=2) + "\n")
         self.summaries.close()
         logging.info("weights sha256 %s; model in %s", weights, self.folder / "model")
 

@@ -57,4 +57,5 @@ class Progress:
         elif now - self.said > QUIET_EVERY or step == self.steps:
             left = (self.steps - step) * self.batch_size / max(self.speed, 1e-9)
             self.said = now
-            logging.info("step %d/%d, %.0f images/s, %.0f min left, %s", step, self.steps, self.speed, left / 60, losses)
+            about = (step, self.steps, self.speed, left / 60, losses)
+            logging.info("step %d/%d, %.0f images/s, %.0f min left, %s", *about)

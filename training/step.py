@@ -102,10 +102,6 @@ class Step:
             if name in self.averaged_networks()
         ]
 
-    def make_optimizers(self) -> dict:
-        """Optimisers by name, built."""
-        raise NotImplementedError
-
     def averaged_networks(self) -> tuple:
         """Names of the networks whose weights are averaged."""
         return ("generator",) if self.options.ema else ()
@@ -123,10 +119,27 @@ class Step:
             **{f"optimizer_{name}": optimizer for name, optimizer in self.optimizers.items()},
         }
 
-    def scaled(self, name, loss):
-        """The loss as it is differentiated: a replica's share, scaled under float16."""
-        loss = loss / self.replicas
-        return self.optimizers[name].scale_loss(loss) if self.precision == "mixed_float16" else loss
+    def trained(self) -> dict:
+        """The variables that each optimiser moves, by its name."""
+        raise NotImplementedError
+
+    def make_optimizers(self) -> dict:
+        """An Adam for each name of `trained()`, built."""
+        return {name: adam(self.options, self.steps, v, self.precision) for name, v in self.trained().items()}
+
+    def scaled(self, losses: dict) -> dict:
+        """The losses as they are differentiated: a replica's share of each, scaled under float16."""
+        losses = {name: loss / self.replicas for name, loss in losses.items()}
+        if self.precision != "mixed_float16":
+            return losses
+        return {name: self.optimizers[name].scale_loss(loss) for name, loss in losses.items()}
+
+    def update(self, tape, scaled: dict):
+        """One update of each optimiser, all from the weights as they were; gradients are summed over replicas."""
+        variables = self.trained()
+        gradients = {name: tape.gradient(loss, variables[name]) for name, loss in scaled.items()}
+        for name, own in gradients.items():
+            self.optimizers[name].apply_gradients(zip(own, variables[name], strict=True))
 
     def result(self) -> LatentModel:
         """The model to keep: averaged networks where there are any, the others as they are."""

@@ -1,0 +1,82 @@
+"""The parts of training that stand alone: holes, augmentation, guard, options, run folder."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from holefill.errors import UserError
+from holefill.training import guard, precision
+from holefill.training.diff_augment import diff_augment
+from holefill.training.random_holes import SHARES, random_holes
+from holefill.training.run_folder import open_run
+from holefill.training.step import LinearDecay
+
+
+def test_random_holes_are_binary_seeded_and_of_every_kind():
+    holes = random_holes(400, 32, (1, 2)).numpy()
+    assert holes.shape == (400, 32, 32, 1) and set(np.unique(holes)) == {0.0, 1.0}
+    np.testing.assert_array_equal(holes, random_holes(400, 32, (1, 2)).numpy())
+    assert (holes != random_holes(400, 32, (1, 3)).numpy()).any()
+    share = holes.mean(axis=(1, 2, 3))
+    assert abs((share == 0).mean() - SHARES[0]) < 0.06
+    assert 0.08 < (share == 0.5).mean() < 0.25
+    assert share.max() < 0.95
+
+
+def test_diff_augment_changes_pictures_by_seed_and_lets_gradients_through():
+    images = tf.constant(np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)), tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        changed = diff_augment(images, (3, 4))
+        total = tf.reduce_sum(changed**2)
+    assert changed.shape == images.shape
+    np.testing.assert_array_equal(changed, diff_augment(images, (3, 4)))
+    assert np.abs(tape.gradient(total, images)).sum() > 0
+    assert np.abs(changed[0] - images[0]).mean() > 0.01
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e6])
+def test_guard_sees_losses_go_astray(bad):
+    watch = guard.Guard()
+    assert all(watch.healthy({"loss": 1.0 + 0.1 * i}) for i in range(30))
+    assert not watch.healthy({"loss": bad})
+    assert watch.healthy({"loss": 5.0})
+
+
+def test_linear_decay():
+    rate = LinearDecay(1.0, start=50, steps=100, floor=0.0)
+    np.testing.assert_allclose([float(rate(s)) for s in (0, 50, 75, 100, 200)], [1, 1, 0.5, 0, 0])
+
+
+def test_run_folder_takes_what_is_not_said_from_its_configuration(tmp_path):
+    folder = str(tmp_path / "run")
+    open_run({"run_dir": folder, "dataset": "shapes", "seed": 3})
+    _, options, resumed = open_run({"run_dir": folder, "steps": 77})
+    assert resumed and (options.seed, options.dataset, options.steps) == (3, "shapes", 77)
+    with pytest.raises(UserError, match="--model='dcgan', not 'dcgan@paper'"):
+        open_run({"run_dir": folder, "model": "dcgan@paper"})
+
+
+def test_run_folder_of_something_else(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match="no run folder"):
+        open_run({"run_dir": str(tmp_path)})
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_configuration_says_options_versions_and_commit(tmp_path):
+    folder, _, _ = open_run({"run_dir": str(tmp_path / "run")})
+    about = json.loads((folder / "config.json").read_text())
+    assert about["versions"]["tensorflow"] == tf.__version__ and "commit" in about
+    (folder / "config.json").write_text("{")
+    with pytest.raises(UserError, match="cannot be read"):
+        open_run({"run_dir": str(folder)})
+
+
+def test_unknown_precision_and_strategy():
+    with pytest.raises(UserError, match="bfloat17"):
+        precision.policy("bfloat17")
+    with pytest.raises(UserError, match="mirored"):
+        precision.strategy("mirored")
