@@ -4,7 +4,6 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python -P
 READY := .venv/.ready
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: demo test test-all lint bench clean
 .DEFAULT_GOAL := demo

@@ -3,13 +3,13 @@
 Exit codes: 0 done; 1 the request cannot be met, one line on stderr says why; 2 wrong usage; 130 interrupted.
 """
 
-import os
 import sys
 import traceback
 from pathlib import Path
 
 from absl import flags, logging
 
+from holefill.commands import quiet
 from holefill.errors import UserError
 
 
@@ -68,7 +68,8 @@ def run(main, options: Options, about: str, words: tuple[int, int]) -> None:
     words : fewest and most words
     """
     given = _parse(options, about, words)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read by TensorFlow's C++ when it is imported
+    if not options["debug"].value:
+        quiet.tensorflow_starts_quietly()
     logging.set_verbosity(logging.DEBUG if options["debug"].value else logging.INFO)
     try:
         sys.exit(main(*given) or 0)
