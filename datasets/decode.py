@@ -1,7 +1,7 @@
 """Many picture files → one uint8 array, decoded once, kept on disk, memory-mapped from then on.
 
-Each file is read by `datasets.images.read`, cropped to a centred square and resized (bicubic, antialiased).
-In: any size, depth and colour that `read` takes. Out: uint8 [N, S, S, C], 0 … 255.
+Each file is read by `datasets.images.read` (transparency is ignored), cropped to a centred square and resized (bicubic,
+antialiased). In: any size, depth and colour that `read` takes. Out: uint8 [N, S, S, C], 0 … 255.
 
 The cache is a folder `<cache>/decoded/<key>/` of `images.npy` and `index.json`; the key is a hash of the files'
 names, sizes and times and of the crop, size and channels. It is written beside and renamed, so it is whole or absent.
@@ -12,17 +12,18 @@ import itertools
 import json
 import os
 import shutil
-import tempfile
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from absl import logging
+from PIL import Image
+
 from holefill.datasets.image_set import ImageSet
 from holefill.datasets.locate import cache_dir
 from holefill.errors import UserError
-from PIL import Image
 
 VERSION = 1  # of the decoding: raise it when the same files would give other pixels
 MOST_SKIPPED = 0.01
@@ -73,16 +74,16 @@ def decode(root: Path, names: list[str], frame: Frame) -> ImageSet:
     known = _load(home)
     if known is not None:
         return known
+    beside = home.with_name(f"{home.name}.{uuid.uuid4().hex}.part")
     try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=home.name[:8] + ".", suffix=".part", dir=home.parent))
-    except OSError as error:
-        raise _cache_error(home.parent, error) from error
-    try:
+        beside.mkdir(parents=True)
         _write(beside, root, names, frame)
         _rename(beside, home)
     except OSError as error:
-        raise _cache_error(home.parent, error) from error
+        raise UserError(
+            f"cannot write decoded pictures to {home.parent}: {error.strerror or error}."
+            " Set HOLEFILL_CACHE to a folder with room"
+        ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return _load(home)
@@ -103,10 +104,11 @@ def _load(home: Path) -> ImageSet | None:
     """What the cache holds, or None where it holds nothing whole."""
     try:
         index = json.loads((home / "index.json").read_text())
-        images = np.load(home / "images.npy", mmap_mode="r")
-    except (OSError, ValueError):
+        images = np.load(home / "images.npy", mmap_mode="c")  # TensorFlow takes only writable maps without a copy
+        found = ImageSet(images, index["names"], [tuple(pair) for pair in index["skipped"]])
+    except (OSError, ValueError, KeyError):
         return None
-    return ImageSet(images, index["names"], [tuple(pair) for pair in index["skipped"]])
+    return found if len(found.names) == len(images) else None
 
 
 def _write(folder: Path, root: Path, names: list[str], frame: Frame) -> None:
@@ -148,14 +150,8 @@ def _read_all(root: Path, names: list[str], frame: Frame):
             threads.map(lambda name: _read_one(root / name, frame), names[start : start + CHUNK])
             for start in range(0, len(names), CHUNK)
         )
-        yield from track(
-            results,
-            f"reading {root.name}",
-            len(names),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        quiet = not console.is_terminal
+        yield from track(results, f"reading {root.name}", len(names), console=console, transient=True, disable=quiet)
 
 
 def _read_one(path: Path, frame: Frame) -> np.ndarray | str:
@@ -193,10 +189,3 @@ def _rename(beside: Path, home: Path) -> None:
     except OSError:
         if _load(home) is None:
             raise
-
-
-def _cache_error(folder: Path, error: OSError) -> UserError:
-    return UserError(
-        f"cannot write decoded pictures to {folder}: {error.strerror or error}."
-        " Set HOLEFILL_CACHE to a folder with room"
-    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from holefill.errors import UserError
 
 SPLITS = ("train", "validation", "test")
@@ -14,7 +15,7 @@ class ImageSet:
 
     Attributes
     ----------
-    images : uint8 array [N, H, W, C], 0 … 255, RGB or grey (may be a read-only memory map)
+    images : uint8 array [N, H, W, C], 0 … 255, RGB or grey (may be a memory map; what is written to it stays in memory)
     names : N names, in the order of `images`: the file's path inside its data set, with "/"
     skipped : (name, reason) of each file that could not be read and was left out
     """

@@ -5,10 +5,13 @@ In: uint8 [N, H, W, C], 0 … 255. Out: an endless tf.data.Dataset of float32 [B
 Batch k is a pure function of (seed, k): epoch e visits the pictures in the permutation drawn from (seed, 2e), without
 the last N mod B of it, and batch k is flipped left-right, picture by picture, by coins drawn from (seed, 2k + 1). A
 stream begun at `start_step=k` therefore goes on bit for bit where another was stopped.
+
+No Python runs in the pipeline: threads that wait for the interpreter would keep the program from ending.
 """
 
 import numpy as np
 import tensorflow as tf
+
 from holefill.errors import UserError
 
 
@@ -19,7 +22,7 @@ def stream(
 
     Parameters
     ----------
-    images : uint8 [N, H, W, C]; a memory map is read row by row as batches need it
+    images : uint8 [N, H, W, C]; a memory map is shared, and read as batches need it; another array is copied
     batch_size : B, at most N
     seed : any integer; the same seed gives the same batches
     start_step : the number of the first batch
@@ -42,15 +45,28 @@ def stream(
             f" wanted --batch_size from 1 to {len(images)}"
         )
 
+    tensor = _tensor(images)
+
     def batch(step, rows):
-        pixels = tf.numpy_function(lambda i: np.asarray(images[i]), [rows], tf.uint8, stateful=False)
-        pixels = tf.ensure_shape(pixels, [batch_size, *images.shape[1:]])
+        pixels = tf.ensure_shape(tf.gather(tensor, rows), [batch_size, *images.shape[1:]])
         if flip:
             pixels = _flip(pixels, seed, step)
-        return tf.cast(pixels, tf.float32) / 127.5 - 1.0
+        return tf.cast(pixels, tf.float32) * np.float32(2 / 255) - 1.0  # as datasets.images.to_float
 
     order = _order(len(images), batch_size, seed, start_step)
-    return order.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+    batches = order.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    as_written = tf.data.Options()
+    as_written.experimental_optimization.apply_default_optimizations = False  # rewriting would copy all pictures
+    return batches.prefetch(tf.data.AUTOTUNE).with_options(as_written)
+
+
+def _tensor(images: np.ndarray) -> tf.Tensor:
+    """The pictures as a tensor in main memory, without a copy where they are an aligned, writable memory map."""
+    if isinstance(images, np.memmap) and images.flags.writeable and images.flags.c_contiguous:
+        if images.ctypes.data % 64 == 0:
+            return tf.experimental.dlpack.from_dlpack(np.asarray(images).__dlpack__())
+    with tf.device("CPU"):
+        return tf.constant(images)
 
 
 def _order(count: int, batch_size: int, seed: int, start_step: int) -> tf.data.Dataset:
