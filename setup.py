@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 FOLDERS = ["commands", "datasets", "faces", "models", "losses", "methods", "blending", "training", "metrics"]
@@ -10,11 +11,21 @@ VERSION = next(
     line.split('"')[1] for line in (ROOT / "__init__.py").read_text().splitlines() if line.startswith("__version__")
 )
 
+
+class WithoutSetup(build_py):
+    """The modules beside this file are the package's; this file is none of them."""
+
+    def find_package_modules(self, package, package_dir):
+        modules = super().find_package_modules(package, package_dir)
+        return [module for module in modules if module[:2] != ("holefill", "setup")]
+
+
 setup(
     name="holefill",
     version=VERSION,
     description="Fills holes in pictures: semantic completion, classical methods, their training and measurement",
     license="Apache-2.0",
+    cmdclass={"build_py": WithoutSetup},
     package_dir={"holefill": "."},
     packages=["holefill"] + [f"holefill.{p}" for p in find_packages(".", include=FOLDERS)],
     include_package_data=False,
