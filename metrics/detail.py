@@ -10,6 +10,7 @@ In: images, truths [B, H, W, C] in [-1, 1]; holes [B, H, W, 1], 1 = missing. Out
 """
 
 import numpy as np
+
 from holefill.metrics.shapes import as_holes, as_pair
 
 

@@ -19,9 +19,10 @@ In: images, truths [B, H, W, C] in [-1, 1]; holes [B, H, W, 1], 1 = missing. Out
 """
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
+
 from holefill.errors import UserError
 from holefill.metrics.shapes import as_holes, as_pair, mean_inside
-from scipy.ndimage import gaussian_filter
 
 RADIUS = 5
 SIGMA = 1.5

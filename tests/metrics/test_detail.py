@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from skimage import data
+
 from holefill.errors import UserError
 from holefill.metrics import get, names
 from holefill.metrics.detail import detail_ratio
-from skimage import data
 
 
 def center(size=64):

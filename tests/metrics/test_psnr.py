@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from holefill.errors import UserError
-from holefill.metrics.psnr import hole_psnr, psnr
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
+
+from holefill.errors import UserError
+from holefill.metrics.psnr import hole_psnr, psnr
 
 
 def picture():

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from holefill.errors import UserError
-from holefill.metrics.ssim import hole_ssim, ssim, ssim_map
 from skimage import data
 from skimage.metrics import structural_similarity
+
+from holefill.errors import UserError
+from holefill.metrics.ssim import hole_ssim, ssim, ssim_map
 
 PICTURES = {
     "face": lambda: data.astronaut()[20:148, 160:288],
