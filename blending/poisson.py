@@ -81,7 +81,7 @@ def poisson(target, source, hole, *, solver: str = "auto", clip: bool = True) ->
 def _solver(name: str, unknowns: int):
     """The membrane function behind a solver's name: ([H, W, C] values, [H, W] bool hole) → [H, W, C] values."""
     if name == "auto":
-        iterate = unknowns > DIRECT_UP_TO and importlib.util.find_spec("holefill.blending.poisson_multigrid") is not None
+        iterate = unknowns > DIRECT_UP_TO and importlib.util.find_spec("numba") is not None
         name = "multigrid" if iterate else "direct"
     try:
         return registry.resolve(SOLVERS, name, "Poisson solver")[0]

@@ -12,7 +12,8 @@ Each kernel does rows `start` to `stop` and reads no row that another chunk writ
 import numba
 import numpy as np
 
-_compiled = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
+_exact = numba.njit(cache=True, nogil=True, error_model="numpy")
+_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 
 @_compiled
@@ -95,20 +96,25 @@ def invert(weights, diagonal, inverse, span, damping, start, stop):
 
 
 @_compiled
+def _squares(line, first, last):
+    total = np.float32(0)
+    for j in range(first, last):
+        total += line[j] * line[j]
+    return total
+
+
+@_exact  # reassociated, the differences would be lost in the sum
 def defect(filled, inverse, residual, span, start, stop):
     """residual = neighbours - pixel, summed, in the hole; filled's halo repeats its edge. Returns Σ residual²."""
     sums = np.zeros(filled.shape[1])
     for i in range(start, stop):
         for c in range(filled.shape[1]):
             above, here, below = filled[i - 1, c], filled[i, c], filled[i + 1, c]
-            squares = np.float32(0)
             for j in range(span[i, 0], span[i, 1]):
                 x = here[j]
                 r = (here[j - 1] - x) + (here[j + 1] - x) + (above[j] - x) + (below[j] - x)
-                r = r if inverse[i, j] > 0 else np.float32(0)
-                residual[i, c, j] = r
-                squares += r * r
-            sums[c] += squares
+                residual[i, c, j] = r if inverse[i, j] > 0 else np.float32(0)
+            sums[c] += _squares(residual[i, c], span[i, 0], span[i, 1])
     return sums
 
 
