@@ -15,7 +15,7 @@ import tensorflow as tf
 
 
 class Result(typing.NamedTuple):
-    """`final`, `best` [N, …]; `best_loss` [N]; before each step: `losses` [steps, N], `points` [steps, N, …] or None."""
+    """`final`, `best` [N, …]; `best_loss` [N]; before each step `losses` [steps, N], `points` [steps, N, …] or None."""
 
     final: tf.Tensor
     best: tf.Tensor

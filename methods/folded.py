@@ -103,8 +103,9 @@ def flops(layers: tuple[Layer, ...]) -> int:
 def _activate(layer, x):
     if layer.activation == "relu":
         return tf.nn.relu(x)
-    if layer.activation == "leaky_relu":
-        return tf.nn.leaky_relu(x, layer.slope)
+    if layer.activation == "leaky_relu":  # not tf.nn.leaky_relu: TensorFlow's optimiser stumbles over its gradient
+        slope = tf.where(x > 0, tf.ones([], x.dtype), tf.cast(layer.slope, x.dtype))
+        return x * tf.stop_gradient(slope)
     return tf.tanh(x) if layer.activation == "tanh" else x
 
 

@@ -1,0 +1,148 @@
+"""Latent search: the step against the machine's own matrix products, and ours against the paper's recipe, in one run.
+
+    python -P benchmarks/search_speed.py --data_dir DIR                      20 faces; about an hour on 2 cores
+    python -P benchmarks/search_speed.py --data_dir DIR --faces 2 --output benchmarks/results/search.jsonl
+
+GFLOP/s count what the direct form of each layer needs, border taps included (`folded.flops`), forward and back to the
+latents; folding and rearranging layers may do more and is not credited for it. The peak is the best median over a few
+sizes of one square `tf.matmul` in the same type, taken in the same rounds as the steps.
+"""
+
+import os
+import statistics
+import sys
+import time
+
+import numpy as np
+from absl import app, flags
+
+from holefill.benchmarks import machine, markdown, search_objective
+from holefill.errors import UserError
+
+SIZES = (1024, 2048, 4096)
+TYPES = ("float32", "bfloat16")
+LATENTS = 64
+
+
+def rows(faces=1, paper_restarts=64, paper_steps=1500, model="celeba64", data_dir=None, output=None, rounds=5) -> list:
+    """All measurements, a dict each: peak, step, seconds an image, and both recipes on the same faces."""
+    from holefill.models import latent_model
+
+    model = latent_model.load(model)
+    lines = step_rows(model, rounds)
+    lines += [seconds_row(model, count) for count in (1, 32)]
+    return lines + search_objective.rows(model, faces, paper_restarts, paper_steps, data_dir, output)
+
+
+def step_rows(model, rounds: int = 5) -> list[dict]:
+    """Peak and step of each type, measured in turns, so that all see the same state of the machine."""
+    from holefill.methods import folded
+
+    timers = {(kind, size): _product(kind, size) for kind in TYPES for size in SIZES}
+    timers |= {kind: _step(model, kind) for kind in TYPES}
+    seconds = {name: [] for name in timers}
+    for turn in range(rounds + 1):  # the first builds the graphs and is left out
+        for name, timer in timers.items():
+            measured = timer()
+            if turn:
+                seconds[name].append(measured)
+    median = {name: statistics.median(times) for name, times in seconds.items()}
+    networks = [folded.fold(network) for network in (model.generator, model.discriminator)]
+    operations = 2 * LATENTS * sum(folded.flops(network.layers) for network in networks) / 1e9
+    lines = []
+    for kind in TYPES:
+        peak, size = max((2 * size**3 / median[kind, size] / 1e9, size) for size in SIZES)
+        speed = operations / median[kind]
+        lines.append({"what": f"matmul {size}", "type": kind, "ms": median[kind, size] * 1e3, "GFLOP/s": peak})
+        step = {"what": f"step of {LATENTS} latents", "type": kind, "ms": median[kind] * 1e3, "GFLOP/s": speed}
+        lines.append({**step, "% of matmul": 100 * speed / peak})
+    return lines
+
+
+def seconds_row(model, count: int, repeats: int = 3) -> dict:
+    """Seconds an image of `semantic` for `count` images at once, the graph being there already."""
+    from holefill.methods import latent_search
+
+    images, holes = _pictures(model, count)
+    times = []
+    for _ in range(repeats + 1):
+        began = time.perf_counter()
+        latent_search.semantic(images, holes, model=model)
+        times.append((time.perf_counter() - began) / count)
+    what = f"semantic, {count} image" + "s at once" * (count > 1)
+    return {"what": what, "type": latent_search.fastest_precision(), "s/image": statistics.median(times[1:])}
+
+
+def _product(kind, size):
+    """A function that gives the seconds of one product of two size × size matrices."""
+    import tensorflow as tf
+
+    matrix = tf.cast(tf.random.stateless_normal((size, size), (0, size)), kind)
+    product = tf.function(lambda x: tf.matmul(x, x))
+    repeats = max(1, (2048 // size) ** 3)
+
+    def timer():
+        began = time.perf_counter()
+        for _ in range(repeats):
+            found = product(matrix)
+        found[0, 0].numpy()
+        return (time.perf_counter() - began) / repeats
+
+    return timer
+
+
+def _step(model, kind, steps=3):
+    """A function that gives the seconds of one step of 64 latents: `steps` + 1 of them less one."""
+    from holefill.methods import latent_search
+
+    alike = {"start": "random", "restarts": LATENTS, "keep": LATENTS}
+    options = latent_search.change(latent_search.OURS, {"precision": kind, **alike})
+    networks = latent_search.fold(model, options)
+    search = latent_search.graph(networks, options)
+    weights = {name: network.weights for name, network in networks.items()}
+    images, holes = _pictures(model, 1)
+
+    def timer():
+        times = [time.perf_counter()]
+        for count in (1, steps + 1):
+            search(weights, images, holes, 0, count, 0.1)["objective"].numpy()
+            times.append(time.perf_counter())
+        return (times[2] - times[1] - (times[1] - times[0])) / steps
+
+    return timer
+
+
+def _pictures(model, count):
+    """Pictures that the model itself painted, with a centre hole of half their side."""
+    size = model.image_size
+    latents = np.random.default_rng(0).uniform(-1, 1, (count, model.latent_size)).astype("float32")
+    holes = np.zeros((count, size, size, 1), "float32")
+    holes[:, size // 4 : -size // 4, size // 4 : -size // 4] = 1
+    return np.array(model.generator(latents)), holes
+
+
+FLAGS = {
+    "model": lambda: flags.DEFINE_string("model", "celeba64", "model by name, model folder or run folder"),
+    "data_dir": lambda: flags.DEFINE_string("data_dir", None, "where CelebA is"),
+    "faces": lambda: flags.DEFINE_integer("faces", 20, "test faces on which the recipes are compared", lower_bound=0),
+    "paper_restarts": lambda: flags.DEFINE_integer("paper_restarts", 64, "restarts of the paper's recipe"),
+    "paper_steps": lambda: flags.DEFINE_integer("paper_steps", 1500, "steps of the paper's recipe"),
+    "output": lambda: flags.DEFINE_string("output", None, "JSON lines, one a face; what is there is not done again"),
+}
+
+
+def main(argv):
+    """Print the table."""
+    del argv
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        found = rows(**{name: flags.FLAGS[name].value for name in FLAGS})
+        sys.stdout.write(machine.header() + "\n" + markdown.table(found))
+    except (UserError, OSError) as error:
+        sys.exit(f"search_speed: {' '.join(str(error).split())}")
+
+
+if __name__ == "__main__":
+    for define in FLAGS.values():
+        define()
+    app.run(main)

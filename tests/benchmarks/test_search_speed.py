@@ -1,0 +1,58 @@
+"""The search benchmark on a toy model: its rows, and that a broken-off comparison goes on where it was."""
+
+import numpy as np
+import pytest
+
+from holefill.benchmarks import search_objective, search_speed
+from holefill.datasets.image_set import ImageSet
+
+
+@pytest.fixture
+def toy_model():
+    from holefill.models import latent_model
+
+    return latent_model.build("dcgan", image_size=32, width=4, latent_size=8)
+
+
+@pytest.fixture
+def faces(monkeypatch):
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), "uint8")
+
+    def loader(split, *, data_dir, image_size, limit):
+        return ImageSet(pictures[:limit], [f"{i}.jpg" for i in range(limit)], [])
+
+    monkeypatch.setattr(search_objective.datasets, "get", lambda spec: (loader, {}))
+
+
+def test_step_rows_give_a_share_of_the_matmul(toy_model, monkeypatch):
+    monkeypatch.setattr(search_speed, "SIZES", (64, 128))
+    rows = search_speed.step_rows(toy_model, rounds=2)
+    assert [row["type"] for row in rows] == ["float32", "float32", "bfloat16", "bfloat16"]
+    assert all(row["GFLOP/s"] > 0 for row in rows[::2]) and {"ms", "% of matmul"} <= rows[1].keys()
+
+
+def test_seconds_are_of_one_image(toy_model):
+    row = search_speed.seconds_row(toy_model, 2, repeats=1)
+    assert row["what"] == "semantic, 2 images at once" and row["s/image"] > 0
+
+
+def test_comparison_goes_on_where_it_was(toy_model, faces, tmp_path, monkeypatch):
+    output = tmp_path / "search.jsonl"
+    first = search_objective.rows(toy_model, 2, 2, 3, output=output)
+    assert [row["what"].split(",")[0] for row in first[:2]] == ["semantic", "semantic@paper"]
+    assert 0 <= first[2]["% of faces"] <= 100 and first[2]["times faster"] > 0
+    assert len(output.read_text().splitlines()) == 2
+    monkeypatch.setattr(search_objective, "_search", lambda *a: {"semantic": 0.0, "semantic@paper": 1.0, **SECONDS})
+    search_objective.rows(toy_model, 3, 2, 3, output=output)
+    lines = output.read_text().splitlines()
+    assert len(lines) == 3 and '"2.jpg"' in lines[2] and '"semantic": 0.0' in lines[2]
+
+
+SECONDS = {"semantic s": 1.0, "semantic@paper s": 2.0}
+
+
+def test_other_recipe_is_another_record(toy_model, faces, tmp_path):
+    output = tmp_path / "search.jsonl"
+    for steps in (1, 2):
+        search_objective.rows(toy_model, 1, 2, steps, output=output)
+    assert len(output.read_text().splitlines()) == 2
