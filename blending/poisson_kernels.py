@@ -96,10 +96,10 @@ def invert(weights, diagonal, inverse, span, damping, start, stop):
 
 
 @_compiled
-def _squares(line, first, last):
+def _inner(a, b):
     total = np.float32(0)
-    for j in range(first, last):
-        total += line[j] * line[j]
+    for k in range(a.size):
+        total += a[k] * b[k]
     return total
 
 
@@ -108,118 +108,140 @@ def defect(filled, inverse, residual, span, start, stop):
     """residual = neighbours - pixel, summed, in the hole; filled's halo repeats its edge. Returns Σ residual²."""
     sums = np.zeros(filled.shape[1])
     for i in range(start, stop):
-        for c in range(filled.shape[1]):
-            above, here, below = filled[i - 1, c], filled[i, c], filled[i + 1, c]
-            for j in range(span[i, 0], span[i, 1]):
-                x = here[j]
-                r = (here[j - 1] - x) + (here[j + 1] - x) + (above[j] - x) + (below[j] - x)
-                residual[i, c, j] = r if inverse[i, j] > 0 else np.float32(0)
-            sums[c] += _squares(residual[i, c], span[i, 0], span[i, 1])
+        first, last = span[i, 0], span[i, 1]
+        active = inverse[i, first:last]
+        for c in range(filled.shape[1] if first < last else 0):
+            above, below = filled[i - 1, c, first:last], filled[i + 1, c, first:last]
+            here, line = filled[i, c, first - 1 : last + 1], residual[i, c, first:last]
+            for k in range(line.size):
+                x = here[k + 1]
+                r = (here[k] - x) + (here[k + 2] - x) + (above[k] - x) + (below[k] - x)
+                line[k] = r if active[k] > 0 else np.float32(0)
+            sums[c] += _inner(line, line)
     return sums
 
 
 @_compiled
-def _begin(u, residual, inverse, coarse, span, i):
-    """Row i after the first sweep (inverse · residual) and the coarse correction, where `coarse` has rows."""
-    if span[i, 2] >= span[i, 3]:
-        return
-    for c in range(u.shape[0]):
-        for j in range(span[i, 2] - 1, span[i, 3] + 1):
-            u[c, j] = inverse[i, j] * residual[i, c, j]
-        if coarse.shape[0] > 0:
-            line = coarse[(i + 1) // 2, c]
-            for j in range(span[i, 2], span[i, 3]):
-                u[c, j] += line[(j + 1) // 2] if inverse[i, j] > 0 else np.float32(0)
+def _flow(near, weights, i, first, last, above, here, below):
+    """near[k] = Σ conductance · neighbour at column first + k. Slices from 0 let the compiler vectorise."""
+    right = weights[0, i, first - 1 : last]
+    down, up = weights[1, i, first:last], weights[1, i - 1, first:last]
+    above, below, here = above[first:last], below[first:last], here[first - 1 : last + 1]
+    for k in range(last - first):
+        near[k] = right[k + 1] * here[k + 2] + right[k] * here[k] + down[k] * below[k] + up[k] * above[k]
+
+
+@_compiled
+def _begin(u, residual, inverse, span, i):
+    """Row i of u after a sweep from zero: inverse · residual."""
+    if span[i, 2] < span[i, 3]:
+        first, last = span[i, 2] - 1, span[i, 3] + 1
+        scale = inverse[i, first:last]
+        for c in range(u.shape[0]):
+            line, start = u[c, first:last], residual[i, c, first:last]
+            for k in range(line.size):
+                line[k] = scale[k] * start[k]
+
+
+@_compiled
+def _correct(u, coarse, inverse, span, i):
+    """Add the coarse correction to row i of u: each coarse pixel to its four."""
+    if span[i, 2] < span[i, 3]:
+        first, last = (span[i, 2] - 1) // 2, (span[i, 3] + 1) // 2
+        odd, even = inverse[i, 2 * first + 1 : 2 * last : 2], inverse[i, 2 * first + 2 : 2 * last + 1 : 2]
+        for c in range(u.shape[0]):
+            line, start = u[c, 2 * first + 1 :], coarse[(i + 1) // 2, c, first + 1 : last + 1]
+            for k in range(even.size):
+                line[2 * k] += start[k] if odd[k] > 0 else np.float32(0)
+                line[2 * k + 1] += start[k] if even[k] > 0 else np.float32(0)
+            if odd.size > even.size:
+                line[2 * even.size] += start[even.size] if odd[even.size] > 0 else np.float32(0)
 
 
 @_compiled
 def restrict(residual, inverse, weights, span, damping, coarse, start, stop):
     """coarse rows start..stop = sums over 2 x 2 of what one sweep from zero leaves of the residual."""
-    right, down = weights[0], weights[1]
     channels, width = residual.shape[1], residual.shape[2]
-    nothing = np.zeros((0, 1, 1), np.float32)
     u = np.zeros((3, channels, width), np.float32)
-    left = np.zeros(width + 1, np.float32)
-    first = 2 * start - 1
-    _begin(u[(first - 1) % 3], residual, inverse, nothing, span, first - 1)
-    _begin(u[first % 3], residual, inverse, nothing, span, first)
-    for i in range(first, min(2 * stop - 1, residual.shape[0] - 1)):
-        u[(i + 1) % 3] = 0
-        _begin(u[(i + 1) % 3], residual, inverse, nothing, span, i + 1)
-        low, high = span[i, 0], span[i, 1]
+    near, left = np.zeros(width, np.float32), np.zeros(width + 1, np.float32)
+    rest = np.float32(1) - damping
+    begin = 2 * start - 1
+    _begin(u[(begin - 1) % 3], residual, inverse, span, begin - 1)
+    _begin(u[begin % 3], residual, inverse, span, begin)
+    for i in range(begin, min(2 * stop - 1, residual.shape[0] - 1)):
+        _begin(u[(i + 1) % 3], residual, inverse, span, i + 1)
+        if i % 2:
+            coarse[(i + 1) // 2] = 0
+        first, last = span[i, 0], span[i, 1]
+        if first >= last:
+            continue
         for c in range(channels):
-            above, here, below = u[(i - 1) % 3, c], u[i % 3, c], u[(i + 1) % 3, c]
-            for j in range(low, high):
-                near = right[i, j] * here[j + 1] + right[i, j - 1] * here[j - 1]
-                near += down[i, j] * below[j] + down[i - 1, j] * above[j]
-                left[j] = (1 - damping) * residual[i, c, j] + near
-            if low < high:
-                left[low - 1] = 0
-                left[high] = 0
-            line = coarse[(i + 1) // 2, c]
-            if i % 2:
-                line[:] = 0
-            for j in range((low + 1) // 2, high // 2 + 1):
-                line[j] += left[2 * j - 1] + left[2 * j]
+            _flow(near, weights, i, first, last, u[(i - 1) % 3, c], u[i % 3, c], u[(i + 1) % 3, c])
+            line, given = left[first:last], residual[i, c, first:last]
+            for k in range(line.size):
+                line[k] = rest * given[k] + near[k]
+            left[first - 1] = left[last] = 0
+            pairs, sums = left[2 * ((first + 1) // 2) - 1 :], coarse[(i + 1) // 2, c, (first + 1) // 2 : last // 2 + 1]
+            for k in range(sums.size):
+                sums[k] += pairs[2 * k] + pairs[2 * k + 1]
 
 
 @_compiled
 def smooth(residual, inverse, weights, span, damping, coarse, result, start, stop):
     """The cycle's way up: coarse correction, one sweep. Returns Σ residual · result."""
-    right, down = weights[0], weights[1]
     channels, width = residual.shape[1], residual.shape[2]
-    u = np.zeros((3, channels, width), np.float32)
+    u, near = np.zeros((3, channels, width), np.float32), np.zeros(width, np.float32)
+    rest = np.float32(1) - damping
     sums = np.zeros(channels)
-    _begin(u[(start - 1) % 3], residual, inverse, coarse, span, start - 1)
-    _begin(u[start % 3], residual, inverse, coarse, span, start)
-    for i in range(start, stop):
-        _begin(u[(i + 1) % 3], residual, inverse, coarse, span, i + 1)
+    for i in range(start - 2, stop):
+        if i + 1 >= start - 1:
+            _begin(u[(i + 1) % 3], residual, inverse, span, i + 1)
+            _correct(u[(i + 1) % 3], coarse, inverse, span, i + 1)
+        first, last = span[i, 0], span[i, 1]
+        if i < start or first >= last:
+            continue
+        scale = inverse[i, first:last]
         for c in range(channels):
-            above, here, below = u[(i - 1) % 3, c], u[i % 3, c], u[(i + 1) % 3, c]
-            product = np.float32(0)
-            for j in range(span[i, 0], span[i, 1]):
-                near = right[i, j] * here[j + 1] + right[i, j - 1] * here[j - 1]
-                near += down[i, j] * below[j] + down[i - 1, j] * above[j]
-                r = residual[i, c, j]
-                z = (1 - damping) * here[j] + inverse[i, j] * (r + near)
-                result[i, c, j] = z
-                product += r * z
-            sums[c] += product
+            _flow(near, weights, i, first, last, u[(i - 1) % 3, c], u[i % 3, c], u[(i + 1) % 3, c])
+            here, given, line = u[i % 3, c, first:last], residual[i, c, first:last], result[i, c, first:last]
+            for k in range(line.size):
+                line[k] = rest * here[k] + scale[k] * (given[k] + near[k])
+            sums[c] += _inner(given, line)
     return sums
 
 
 @_compiled
 def _turn(u, correction, direction, share, span, i):
     """Row i of the new direction, correction + share · direction."""
-    for c in range(u.shape[0]):
-        for j in range(span[i, 2] - 1, span[i, 3] + 1):
-            u[c, j] = correction[i, c, j] + share[c] * direction[i, c, j]
+    if span[i, 2] < span[i, 3]:
+        first, last = span[i, 2] - 1, span[i, 3] + 1
+        for c in range(u.shape[0]):
+            line, a, b, factor = u[c, first:last], correction[i, c, first:last], direction[i, c, first:last], share[c]
+            for k in range(line.size):
+                line[k] = a[k] + factor * b[k]
 
 
 @_compiled
 def advance(correction, old, share, diagonal, weights, span, new, image, start, stop):
     """new = correction + share · old; image = A new. Returns Σ new · image."""
-    right, down = weights[0], weights[1]
     channels, width = old.shape[1], old.shape[2]
-    u = np.zeros((3, channels, width), np.float32)
+    u, near = np.zeros((3, channels, width), np.float32), np.zeros(width, np.float32)
     sums = np.zeros(channels)
-    for i in (start - 1, start):
-        if span[i, 2] < span[i, 3]:
-            _turn(u[i % 3], correction, old, share, span, i)
+    _turn(u[(start - 1) % 3], correction, old, share, span, start - 1)
+    _turn(u[start % 3], correction, old, share, span, start)
     for i in range(start, stop):
-        if span[i + 1, 2] < span[i + 1, 3]:
-            _turn(u[(i + 1) % 3], correction, old, share, span, i + 1)
+        _turn(u[(i + 1) % 3], correction, old, share, span, i + 1)
+        first, last = span[i, 0], span[i, 1]
+        if first >= last:
+            continue
+        scale = diagonal[i, first:last]
         for c in range(channels):
-            above, here, below = u[(i - 1) % 3, c], u[i % 3, c], u[(i + 1) % 3, c]
-            product = np.float32(0)
-            for j in range(span[i, 0], span[i, 1]):
-                near = right[i, j] * here[j + 1] + right[i, j - 1] * here[j - 1]
-                near += down[i, j] * below[j] + down[i - 1, j] * above[j]
-                q = diagonal[i, j] * here[j] - near
-                new[i, c, j] = here[j]
-                image[i, c, j] = q
-                product += here[j] * q
-            sums[c] += product
+            _flow(near, weights, i, first, last, u[(i - 1) % 3, c], u[i % 3, c], u[(i + 1) % 3, c])
+            here, line = u[i % 3, c, first:last], image[i, c, first:last]
+            for k in range(line.size):
+                line[k] = scale[k] * here[k] - near[k]
+            new[i, c, first:last] = here
+            sums[c] += _inner(here, line)
     return sums
 
 
@@ -228,12 +250,16 @@ def step(direction, image, length, solution, residual, span, start, stop):
     """solution += length · direction; residual -= length · image. Returns Σ residual²."""
     sums = np.zeros(direction.shape[1])
     for i in range(start, stop):
-        for c in range(direction.shape[1]):
-            squares = np.float32(0)
-            for j in range(span[i, 0], span[i, 1]):
-                solution[i, c, j] += length[c] * direction[i, c, j]
-                r = residual[i, c, j] - length[c] * image[i, c, j]
-                residual[i, c, j] = r
-                squares += r * r
-            sums[c] += squares
+        first, last = span[i, 0], span[i, 1]
+        for c in range(direction.shape[1] if first < last else 0):
+            factor = length[c]
+            _add(solution[i, c, first:last], factor, direction[i, c, first:last])
+            _add(residual[i, c, first:last], -factor, image[i, c, first:last])
+            sums[c] += _inner(residual[i, c, first:last], residual[i, c, first:last])
     return sums
+
+
+@_compiled
+def _add(line, factor, other):
+    for k in range(line.size):
+        line[k] += factor * other[k]
