@@ -16,6 +16,7 @@ from holefill.job import Job, read, with_hole_filled
 from holefill.recipe import Recipe, recipe
 
 BATCH = 32  # windows that a model fills at once
+WHOLE = 4  # a picture up to this many times the model's size is completed whole
 SMALLEST = 64  # side of the smallest window of a method that works at the picture's own resolution
 
 
@@ -23,7 +24,7 @@ def complete(
     image,
     mask=None,
     *,
-    method="semantic",
+    method="semantic@encoder",
     model=None,
     candidates=1,
     seed=0,
@@ -32,6 +33,7 @@ def complete(
     mask_polarity="hole",
     mask_threshold=None,
     mask_channel="colour",
+    logdir=None,
 ):
     """Fill the hole of one picture.
 
@@ -47,7 +49,8 @@ def complete(
     candidates : int
         How many different completions.
     seed : int
-        Of the search and of random masks: the same seed, the same pixels.
+        Of the search and of random masks: the same seed, the same pixels. 0 gives the most probable completion of
+        methods that know it, others give others.
     steps : int or None
         Steps of the search, for methods that search; None: as many as the method takes by itself.
     mask_polarity : "hole" or "known"
@@ -56,6 +59,8 @@ def complete(
         Grey from which a mask file counts as white; None: a mask that is not black and white is an error.
     mask_channel : "colour" or "alpha"
         Where a mask file has its mask: in what is seen, or in its transparency.
+    logdir : path or None
+        Folder for TensorBoard: losses and snapshots of the search, for methods that search.
 
     Returns
     -------
@@ -69,19 +74,25 @@ def complete(
     """
     doubts = {"mask_polarity": mask_polarity, "mask_threshold": mask_threshold, "mask_channel": mask_channel}
     job = read(image, mask, seed=seed, **doubts)
-    completed = complete_all([job], recipe(method, model, candidates, seed, steps, blend))[0]
+    completed = complete_all([job], recipe(method, model, candidates, seed, steps, blend, logdir))[0]
     return completed if candidates > 1 else completed[0]
 
 
 def complete_all(jobs: list[Job], how: Recipe) -> list[list[images.Picture]]:
     """Fill many pictures at once: for each of them its completions, best first."""
     targets = [images.to_float(job.picture.pixels) for job in jobs]
-    places = [(n, w) for n, job in enumerate(jobs) for w in regions.windows(job.hole, how.size or SMALLEST)]
+    places = [(n, w) for n, job in enumerate(jobs) for w in regions.windows(job.hole, _smallest(job.hole, how))]
     pieces = [regions.cut(targets[n], jobs[n].hole, window, how.size) for n, window in places]
     results = [[target.copy() for _ in range(how.candidates)] for target in targets]
     for (n, window), fills in zip(places, _fill(pieces, how), strict=True):
         _put_back(results[n], targets[n], jobs[n].hole, window, fills, how.blend)
     return [[with_hole_filled(job, result) for result in of_one] for job, of_one in zip(jobs, results, strict=True)]
+
+
+def _smallest(hole: np.ndarray, how: Recipe) -> int:
+    """Side of the smallest window. A picture up to four times the model's size is taken to be what the model paints."""
+    short = min(hole.shape[:2])
+    return short if how.size and short <= WHOLE * how.size else how.size or SMALLEST
 
 
 def _fill(pieces: list[tuple], how: Recipe):
@@ -91,6 +102,8 @@ def _fill(pieces: list[tuple], how: Recipe):
         pixels, holes = zip(*pieces[start : start + together], strict=True)
         batch = np.stack([_in_channels_of(how.model, image) for image in pixels])
         filled = how.fill(batch, np.stack(holes), model=how.model, candidates=how.candidates, seed=how.seed)
+        if how.log:
+            how.log(filled, start)
         for fills, image in zip(np.asarray(filled.images), pixels, strict=True):
             yield fills if fills.shape[-1] == image.shape[-1] else fills.mean(-1, keepdims=True)
 

@@ -9,6 +9,7 @@ from holefill import blending, methods
 from holefill.errors import UserError
 
 MODEL = "celeba64"
+SNAPSHOTS = 9  # fills on the way that a search's log shows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Recipe:
     candidates: int = 1
     seed: int = 0
     model: object = None
+    log: Callable | None = None
 
     @property
     def size(self) -> int | None:
@@ -27,7 +29,9 @@ class Recipe:
         return self.model.image_size if self.model else None
 
 
-def recipe(method="semantic", model=None, candidates=1, seed=0, steps=None, blend="poisson") -> Recipe:
+def recipe(
+    method="semantic@encoder", model=None, candidates=1, seed=0, steps=None, blend="poisson", logdir=None
+) -> Recipe:
     """Find what is named; arguments as in `holefill.pipeline.complete`.
 
     Raises
@@ -37,6 +41,10 @@ def recipe(method="semantic", model=None, candidates=1, seed=0, steps=None, blen
     """
     if candidates < 1:
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
+    log = None
+    if logdir is not None:
+        log = _logger(method, logdir)
+        method = methods.with_options(method, snapshots=SNAPSHOTS)
     blender = _bound(*blending.get(blend), blend)
     fill, options = methods.get(method)
     filler = _bound(fill, options if steps is None else {**options, "steps": steps}, method)
@@ -44,7 +52,7 @@ def recipe(method="semantic", model=None, candidates=1, seed=0, steps=None, blen
         model = load(model or MODEL)
     elif model is not None:
         raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
-    return Recipe(filler, blender, candidates, seed, model)
+    return Recipe(filler, blender, candidates, seed, model, log)
 
 
 def load(model):
@@ -54,6 +62,15 @@ def load(model):
     from holefill.models import latent_model  # imports TensorFlow, which the classical methods start without
 
     return latent_model.load(model)
+
+
+def _logger(method: str, logdir) -> Callable:
+    """`log(fill, start)`: writes the losses and snapshots of a batch whose first window is number `start`."""
+    if not methods.needs_model(method):
+        raise UserError(f"method {method!r} does not search, so --logdir has nothing to show: leave it out")
+    from holefill.methods import search_log
+
+    return lambda fill, start: search_log.write(logdir, fill, start)
 
 
 def _bound(function: Callable, options: dict, spec: str) -> Callable:

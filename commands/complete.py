@@ -26,7 +26,7 @@ OPTIONS.group(
 )
 OPTIONS.group(
     "How it is filled",
-    ("method", str, "semantic, semantic@paper, telea, membrane, …; options: telea(radius=5)", "semantic"),
+    ("method", str, "semantic@encoder, semantic, telea, membrane, …; options: telea(radius=5)", "semantic@encoder"),
     ("model", str, "a shipped model or a run folder of train; without it celeba64"),
     ("candidates", (1, 64), "how many different completions, best first", 1),
     ("seed", 0, "the same seed, the same pixels", 0),
@@ -37,6 +37,7 @@ OPTIONS.group(
     "What is written",
     ("output", str, "a file, or for a folder a folder; without it NAME-completed(.png) here"),
     ("overwrite", bool, "replace outputs that exist", False),
+    ("logdir", str, "folder for TensorBoard: losses and fills on the way of a search"),
 )
 
 
@@ -45,7 +46,7 @@ def main(image, mask=None):
     from holefill import files  # once the flags are read: --help need not wait for it
 
     reading = OPTIONS.given("seed", "mask_polarity", "mask_threshold", "mask_channel")
-    making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend")
+    making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend", "logdir")
     outcomes = files.complete_path(
         image, mask, OPTIONS.output, overwrite=OPTIONS.overwrite, reading=reading, making=making
     )

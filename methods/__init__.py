@@ -4,6 +4,7 @@ from holefill.registry import parse_spec, resolve
 
 TABLE = {
     "semantic": "holefill.methods.latent_search:semantic",
+    "semantic@encoder": "holefill.methods.latent_search:semantic_encoder",
     "semantic@paper": "holefill.methods.latent_search:semantic_paper",
     "semantic@code": "holefill.methods.latent_search:semantic_code",
     "telea": "holefill.methods.opencv:telea",
@@ -27,3 +28,10 @@ def get(spec: str) -> tuple[object, dict]:
 def needs_model(spec: str) -> bool:
     """Whether the method paints with a trained model, at that model's size."""
     return parse_spec(spec)[0] not in WITHOUT_MODEL
+
+
+def with_options(spec: str, **more) -> str:
+    """The spec with options added where it does not say them itself."""
+    name, options = parse_spec(spec)
+    said = ", ".join(f"{key}={value!r}" for key, value in {**more, **options}.items())
+    return f"{name}({said})"

@@ -2,10 +2,12 @@
 
 Yeh et al., "Semantic Image Inpainting with Deep Generative Models", CVPR 2017, arXiv:1607.07539. Presets:
 
-`semantic@paper`  what the paper states. It does not state Adam's learning rate: 0.01 here.
-`semantic@code`   what its released code does: window 15, λ 0.2, −log D, Nesterov's momentum, z from N(0, 1).
-`semantic`        ours: the paper's objective, minimised from the encoder's guesses and random ones, of which only the
-                  best few are followed, by Adam at 0.1 with cosine decay.
+`semantic@paper`    what the paper states. It does not state Adam's learning rate: 0.01 here.
+`semantic@code`     what its released code does: window 15, λ 0.2, −log D, Nesterov's momentum, z from N(0, 1).
+`semantic`          ours: the paper's objective, minimised by Adam with cosine decay in Gaussian coordinates from the
+                    encoder's guesses and random ones, of which only the best few are followed.
+`semantic@encoder`  ours for pictures: the same, held to what the encoder believes, since an objective that sees only
+                    the rim of a hole says little of its middle.
 
 In: images [B, S, S, C] in [-1, 1], holes [B, S, S, 1]. Out: `Fill` with raw fills [B, K, S, S, C], the objective
 [B, K] in float32, and the losses on the way. Pixels inside the hole never influence the search.
@@ -31,8 +33,11 @@ class Options:
     prior: λ; window: of the importance weights; weighted: use them, else all known pixels count 1; saturating:
     log(1 − D) rather than −log D; optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first
     guesses an image; keep: how many of them are followed; start: "encoder" (where the model has one) or "random";
-    latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1); clip: |z| after each step, or None; precision:
-    "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most latents at once.
+    latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1); coordinates: of the search, "latent" z or
+    "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's; clip:
+    largest size of a coordinate after each step, or None; precision:
+    "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most latents at once;
+    snapshots: how many fills on the way are kept in the trace.
     """
 
     prior: float = 0.003
@@ -49,9 +54,12 @@ class Options:
     keep: int = 4
     start: str = "encoder"
     latent: str = "uniform"
+    coordinates: str = "latent"
+    anchor: float = 0.0
     clip: float | None = 1.0
     precision: str = "auto"
     batch: int = 64
+    snapshots: int = 0
 
     def __post_init__(self):
         allowed = {
@@ -59,14 +67,17 @@ class Options:
             "schedule": ("constant", "cosine"),
             "start": ("encoder", "random"),
             "latent": ("uniform", "normal"),
+            "coordinates": ("latent", "gaussian"),
             "precision": ("auto", "float32", "bfloat16"),
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be one of {', '.join(values)}")
-        for name, least in {"steps": 0, "restarts": 1, "keep": 1, "batch": 1, "window": 1}.items():
+        for name, least in {"steps": 0, "restarts": 1, "keep": 1, "batch": 1, "window": 1, "snapshots": 0}.items():
             if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
                 raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be a whole number from {least}")
+        if self.anchor and self.coordinates != "gaussian":
+            raise UserError("semantic: an anchor needs coordinates='gaussian'")
         if self.window % 2 == 0:
             raise UserError(f"semantic: window is {self.window}; it must be odd")
         if self.keep > self.restarts:
@@ -79,7 +90,8 @@ class Options:
         return descent.Adam(self.beta1, self.beta2)
 
 
-OURS = Options()
+OURS = Options(coordinates="gaussian", clip=None)
+ENCODER = dataclasses.replace(OURS, restarts=1, keep=1, steps=60, learning_rate=0.1, anchor=0.1)
 PAPER = Options(
     beta2=0.999, learning_rate=0.01, schedule="constant", steps=1500, keep=64, start="random", precision="float32"
 )
@@ -91,6 +103,11 @@ CODE = dataclasses.replace(
 def semantic(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
     """Complete with our preset; `changes` are `Options`."""
     return fill(images, holes, model=model, candidates=candidates, seed=seed, options=change(OURS, changes))
+
+
+def semantic_encoder(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
+    """Complete with our preset that stays near what the encoder believes."""
+    return fill(images, holes, model=model, candidates=candidates, seed=seed, options=change(ENCODER, changes))
 
 
 def semantic_paper(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:

@@ -48,7 +48,7 @@ class Completer(tf.Module):
         self.generate = tf.function(generate, input_signature=[latents], autograph=False)
 
 
-def export(model, folder, options: latent_search.Options = latent_search.OURS) -> Path:
+def export(model, folder, options: latent_search.Options = latent_search.ENCODER) -> Path:
     """Write the SavedModel of `model` to `folder`, which it replaces; it is written beside, then renamed.
 
     `options.precision` "auto" becomes what is fastest here; choose "float32" for a model that serves elsewhere.

@@ -2,6 +2,11 @@
 
 objective(z) = ‖W ⊙ (G(z) − y)‖₁ + λ · prior(D(G(z)))  (Yeh et al., CVPR 2017, arXiv:1607.07539, eq. 2–5)
 
+The search moves z itself, clipped to the cube, or a Gaussian g with z = erf(g / √2), which needs no clipping and meets
+the encoder's posterior in its own coordinates. There a term ½‖(g − g₀) / σ‖² may hold it to where it began, σ being
+the encoder's: from the encoder's mean that is the most probable completion given encoder and rim, from samples of its
+posterior it is other probable ones (randomise, then optimise: Bardsley et al. 2014, doi:10.1137/140964023).
+
 Every image starts from the same random numbers, so what an image gets depends on it and the seed, not on what else is
 in the batch. Pairs (image, latent) of all images are pooled and worked through in pieces of `options.batch`; networks
 run in `precision`, latents, losses and updates in float32, and the objective that is reported and sorted by comes
@@ -32,7 +37,8 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     -------
     tf.function
         weights: network name → folded weights; seed, steps int32, rate float32 scalars. Gives images
-        [B, K, S, S, C], objective [B, K], latents [B, K, L], losses [B, K, steps], K = options.keep, best first.
+        [B, K, S, S, C], objective [B, K], latents [B, K, L], losses [B, K, steps], K = options.keep, best first; and
+        snapshots [B, K, T, S, S, C], T = options.snapshots, where that is not 0.
     """
     layers = {name: network.layers for name, network in networks}
     weights = {name: tf.nest.map_structure(tf.TensorSpec.from_tensor, network.weights) for name, network in networks}
@@ -44,77 +50,111 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     def search(weights, images, holes, seed, steps, rate):
         fast = {name: folded.cast(values, precision) for name, values in weights.items()}
         region = context.importance_weights(holes, options.window) if options.weighted else 1 - holes
-        z = first_guesses(layers, fast, images, holes, seed, options)
+        points, log_sigma = first_guesses(layers, fast, images, holes, seed, options)
+        about = (images, region, log_sigma)
         score = functools.partial(_objective, layers, fast, options)
         if options.keep < options.restarts:
-            z = _screen(score, z, images, region, options)
-        z, losses = _descend(score, z, images, region, steps, rate, options)
+            points = _screen(score, points, about, options)
+        anchors = points
+        points, *way = _descend(score, points, anchors, about, steps, rate, options)
+        way = {"losses": way[0]} | ({"snapshots": _snapshots(layers, fast, way[1], options)} if way[1:] else {})
         exact = functools.partial(_objective, layers, weights, options)
-        return _best_first(exact, z, losses, images, region, options)
+        return _best_first(exact, points, anchors, way, about, options)
 
     return search
 
 
 def first_guesses(layers, weights, images, holes, seed, options):
-    """Latents [B, options.restarts, L] to start from.
+    """Points [B, options.restarts, L] to start from, and the log sigma [B, L] of what is believed of them.
 
-    "random": U(-1, 1) or N(0, 1), the same for each image. "encoder": its mean, then samples of its posterior, in all
-    half of them; the others random.
+    "random": from the prior, the same for each image; sigma 1. "encoder": its mean (seed 0 only), then samples of its
+    posterior; the second half random, unless they are anchored, since an anchor at random believes nothing.
     """
-    latent_size, count = layers["generator"][0].inputs, options.restarts
+    latent_size, count, batch = layers["generator"][0].inputs, options.restarts, tf.shape(images)[0]
     seeds = tf.random.split(tf.stack([seed, 0]), 2)
-    shape = (count, latent_size)
-    if options.latent == "normal":
-        z = tf.random.stateless_normal(shape, seeds[0])
-    else:
-        z = tf.random.stateless_uniform(shape, seeds[0], -1, 1)
-    z = tf.tile(z[None], (tf.shape(images)[0], 1, 1))
+    points = tf.tile(_random(options, (count, latent_size), seeds[0])[None], (batch, 1, 1))
     if options.start == "random":
-        return z
+        return points, tf.zeros((batch, latent_size))
     seen = tf.concat([images * (1 - holes), holes], axis=-1)
-    mean, log_sigma = tf.split(folded.run(layers["encoder"], weights["encoder"], seen)[:, None], 2, axis=-1)
-    half = (count + 1) // 2
-    noise = tf.random.stateless_normal((half, latent_size), seeds[1])
-    noise *= tf.cast(tf.range(half) > 0, tf.float32)[:, None]
-    encoded = tf.math.erf((mean + tf.exp(log_sigma) * noise) / math.sqrt(2))
-    return tf.concat([encoded, z[:, half:]], axis=1)
+    mean, log_sigma = tf.split(folded.run(layers["encoder"], weights["encoder"], seen), 2, axis=-1)
+    informed = count if options.anchor else (count + 1) // 2
+    noise = tf.random.stateless_normal((informed, latent_size), seeds[1])
+    noise *= tf.cast((tf.range(informed) > 0) | (seed != 0), tf.float32)[:, None]
+    encoded = mean[:, None] + tf.exp(log_sigma)[:, None] * noise
+    encoded = encoded if options.coordinates == "gaussian" else tf.math.erf(encoded / math.sqrt(2))
+    return tf.concat([encoded, points[:, informed:]], axis=1), log_sigma
 
 
-def _objective(layers, weights, options, z, images, region):
-    """(objective [N], fills [N, S, S, C]) of latents z [N, L], each with its image and region."""
-    fills = folded.run(layers["generator"], weights["generator"], z)
+def _random(options, shape, seed):
+    """Points of the prior, in the coordinates of the search."""
+    if options.coordinates == "gaussian" or options.latent == "normal":
+        return tf.random.stateless_normal(shape, seed)
+    return tf.random.stateless_uniform(shape, seed, -1, 1)
+
+
+def to_latents(points, options):
+    """Latents of points of the search: z = erf(g / √2), or the points themselves."""
+    return tf.math.erf(points / math.sqrt(2)) if options.coordinates == "gaussian" else points
+
+
+def _objective(layers, weights, options, points, anchors, images, region, log_sigma):
+    """(objective [N], fills [N, S, S, C]) of points [N, L], each with its anchor, image, region and log sigma."""
+    fills = folded.run(layers["generator"], weights["generator"], to_latents(points, options))
     loss = context.context_loss(fills, images, region)
     if options.prior and "discriminator" in layers:
         logits = folded.run(layers["discriminator"], weights["discriminator"], fills)
         loss += options.prior * (prior.saturating if options.saturating else prior.non_saturating)(logits)
     elif options.prior:
-        loss += options.prior * prior.latent_norm(z)
+        loss += options.prior * prior.latent_norm(points)
+    if options.anchor:
+        loss += options.anchor * prior.latent_norm((points - anchors) * tf.exp(-log_sigma))
     return loss, fills
 
 
-def _screen(score, z, images, region, options):
+def _screen(score, points, about, options):
     """The options.keep first guesses of each image whose objective is lowest, [B, keep, L]."""
-    (loss,) = _in_pieces(lambda *pairs: score(*pairs)[:1], [()], z, images, region, options.batch)
+    (loss,) = _in_pieces(lambda *pairs: score(*pairs)[:1], [()], (points, points), about, options.batch)
     _, chosen = tf.math.top_k(-_finite(loss), options.keep)
-    return tf.gather(z, chosen, batch_dims=1)
+    return tf.gather(points, chosen, batch_dims=1)
 
 
-def _descend(score, z, images, region, steps, rate, options):
-    """Latents [B, K, L] after the descent and their losses on the way, [B, K, steps]."""
+def _descend(score, points, anchors, about, steps, rate, options):
+    """Points [B, K, L] after the descent and their losses on the way, [B, K, steps]."""
 
-    def piece(z, images, region):
+    def piece(points, *rest):
         optimiser, schedule = options.minimiser(), options.schedule
-        loss_fn = lambda z: score(z, images, region)[0]  # noqa: E731
-        found = descent.minimize(loss_fn, z, steps, rate, optimiser=optimiser, schedule=schedule, box=options.clip)
-        return found.final, tf.transpose(found.losses)
+        loss_fn = lambda points: score(points, *rest)[0]  # noqa: E731
+        how = {"optimiser": optimiser, "schedule": schedule, "box": options.clip}
+        found = descent.minimize(loss_fn, points, steps, rate, **how, record_points=bool(options.snapshots))
+        ends = found.final, tf.transpose(found.losses)
+        return ends if found.points is None else (*ends, _sampled(found, steps, options.snapshots))
 
-    return _in_pieces(piece, [z.shape[2:], [None]], z, images, region, options.batch)
+    shapes = [points.shape[2:], [None]] + [[options.snapshots, points.shape[2]]] * bool(options.snapshots)
+    return _in_pieces(piece, shapes, (points, anchors), about, options.batch)
 
 
-def _best_first(exact, z, losses, images, region, options):
-    objective, fills = _in_pieces(exact, [(), images.shape[1:]], z, images, region, options.batch)
+def _sampled(found, steps, count):
+    """[N, count, L]: the points before `count` evenly spaced steps, the last of them at the end."""
+    chosen = tf.range(count) * steps // tf.maximum(count - 1, 1)
+    every = tf.concat([found.points, found.final[None]], 0)
+    return tf.transpose(tf.gather(every, chosen), (1, 0, 2))
+
+
+def _snapshots(layers, weights, way, options):
+    """Fills [B, K, T, S, S, C] of the points [B, K, T, L] on the way."""
+    shape = tf.shape(way)
+    flat = tf.reshape(way, (-1, shape[1] * shape[2], way.shape[-1]))
+    generate = lambda points: [folded.run(layers["generator"], weights["generator"], to_latents(points, options))]  # noqa: E731
+    size, channels = 2 * layers["generator"][-1].side, layers["generator"][-1].outputs
+    (fills,) = _in_pieces(generate, [(size, size, channels)], (flat,), (), options.batch)
+    return tf.reshape(fills, tf.concat([shape[:3], tf.shape(fills)[2:]], 0))
+
+
+def _best_first(exact, points, anchors, way, about, options):
+    shapes = [(), about[0].shape[1:]]
+    objective, fills = _in_pieces(exact, shapes, (points, anchors), about, options.batch)
     order = tf.argsort(_finite(objective), axis=1, stable=True)
-    found = {"images": fills, "objective": objective, "latents": z, "losses": losses}
+    found = {"images": fills, "objective": objective, "latents": to_latents(points, options), **way}
     return {name: tf.gather(values, order, batch_dims=1) for name, values in found.items()}
 
 
@@ -122,23 +162,24 @@ def _finite(loss):
     return tf.where(tf.math.is_finite(loss), loss, math.inf)
 
 
-def _in_pieces(function, shapes, z, images, region, batch):
-    """Apply `function(z, images, region)` on pairs [N, …] to latents z [B, K, L], at most `batch` pairs at a time.
+def _in_pieces(function, shapes, pairs, about, batch):
+    """Apply `function(*pairs [N, …], *about [N, …])`, at most `batch` pairs (image, guess) at a time.
 
-    Its outputs are float32, [N, *shape] for each of `shapes`; they come back as [B, K, *shape].
+    `pairs` are tensors [B, K, L], one value for each guess of each image; `about` are [B, …], what belongs to each
+    image. The outputs are float32, [N, *shape] for each of `shapes`; they come back as [B, K, *shape].
     """
-    each = tf.shape(z)[1]
-    latents = tf.reshape(z, (-1, z.shape[-1]))
-    total = tf.shape(latents)[0]
+    each = tf.shape(pairs[0])[1]
+    flat = [tf.reshape(x, (-1, x.shape[-1])) for x in pairs]
+    total = tf.shape(flat[0])[0]
     pieces = (total + batch - 1) // batch
 
     def body(i, arrays):
-        pairs = tf.range(i * total // pieces, (i + 1) * total // pieces)
-        owner = pairs // each
-        outputs = function(tf.gather(latents, pairs), tf.gather(images, owner), tf.gather(region, owner))
+        chosen = tf.range(i * total // pieces, (i + 1) * total // pieces)
+        own = [tf.gather(x, chosen) for x in flat]
+        outputs = function(*own, *(tf.gather(x, chosen // each) for x in about))
         return i + 1, [array.write(i, output) for array, output in zip(arrays, outputs, strict=True)]
 
     arrays = [tf.TensorArray(tf.float32, pieces, infer_shape=False, element_shape=[None, *shape]) for shape in shapes]
     _, arrays = tf.while_loop(lambda i, _: i < pieces, body, [0, arrays])
     found = [array.concat() for array in arrays]
-    return [tf.reshape(x, tf.concat([tf.shape(z)[:2], tf.shape(x)[1:]], 0)) for x in found]
+    return [tf.reshape(x, tf.concat([tf.shape(pairs[0])[:2], tf.shape(x)[1:]], 0)) for x in found]

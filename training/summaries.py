@@ -79,7 +79,7 @@ class Summaries:
             file.write(json.dumps({"step": step, **scores}) + "\n")
 
     def _complete(self, model):
-        fill, options = methods.get("semantic")
+        fill, options = methods.get("semantic@encoder")
         blend, _ = blending.get("poisson")
         fills = fill(self.truth * (1 - self.hole), self.hole, model=model, seed=0, **options).images[:, 0]
         done = np.stack([blend(*item) for item in zip(self.truth, fills, self.hole, strict=True)])

@@ -11,7 +11,8 @@ from holefill.losses import context, prior
 from holefill.methods import latent_search, search_graph
 
 QUICK = {"steps": 20, "restarts": 6, "precision": "float32"}
-PRESETS = ["semantic", "semantic@paper", "semantic@code"]
+UNANCHORED = ["semantic", "semantic@paper", "semantic@code"]
+PRESETS = [*UNANCHORED, "semantic@encoder"]
 
 
 def search(preset, model, images, holes, **changes):
@@ -19,7 +20,7 @@ def search(preset, model, images, holes, **changes):
     return fill(images, holes, model=model, **options, **{**QUICK, **changes})
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", UNANCHORED)
 def test_shapes_ranges_and_the_reported_objective(preset, toy_model, faces):
     """The objective is what losses/ say of the images that come with it."""
     images, holes = faces
@@ -121,14 +122,14 @@ def test_new_weights_are_used_by_the_same_graph(toy_model, faces):
 
 
 def test_first_guesses_of_each_kind(toy_model, faces):
-    options = dataclasses.replace(latent_search.OURS, restarts=200, latent="normal", start="random")
+    options = dataclasses.replace(latent_search.PAPER, restarts=200, latent="normal")
     networks = latent_search.fold(toy_model, latent_search.OURS)
     layers = {name: network.layers for name, network in networks.items()}
     weights = {name: network.weights for name, network in networks.items()}
 
     def guesses(**changes):
         changed = dataclasses.replace(options, **changes)
-        return search_graph.first_guesses(layers, weights, *faces, 0, changed).numpy()
+        return search_graph.first_guesses(layers, weights, *faces, 0, changed)[0].numpy()
 
     assert guesses().shape == (3, 200, 8) and 0.9 < guesses().std() < 1.1 and np.abs(guesses()).max() > 1
     uniform, encoded = guesses(latent="uniform"), guesses(latent="uniform", start="encoder")
@@ -165,3 +166,41 @@ def test_wrong_pictures(toy_model, faces):
         latent_search.semantic(images, holes)
     with pytest.raises(UserError, match=r"completes \[B, 32, 32, 3\]"):
         latent_search.semantic(images[:, :16], holes[:, :16], model=toy_model)
+
+
+def test_an_anchor_holds_the_search_where_it_began(toy_model, faces):
+    """Nothing moves under a strong anchor; a weak one lets the rim decide, and the objective counts its price."""
+    images, holes = faces
+    hold, loose = (search("semantic@encoder", toy_model, images, holes, restarts=1, anchor=a) for a in (1e4, 1e-4))
+    still = search("semantic@encoder", toy_model, images, holes, restarts=1, steps=0)
+    moved = [np.abs(f.trace["latents"] - still.trace["latents"]).mean() for f in (hold, loose)]
+    assert moved[1] > 0.1 and moved[0] < 0.2 * moved[1]
+    weights = context.importance_weights(holes, 7)
+    losses = [np.array(context.context_loss(f.images[:, 0], images, weights)) for f in (loose, still)]
+    assert (losses[0] < losses[1]).all()
+
+
+def test_an_anchor_needs_gaussian_coordinates(toy_model, faces):
+    with pytest.raises(UserError, match="gaussian"):
+        search("semantic@paper", toy_model, *faces, anchor=0.1)
+
+
+def test_snapshots_begin_with_the_first_guess_and_end_with_the_fill(toy_model, faces):
+    found = search("semantic@encoder", toy_model, *faces, restarts=1, snapshots=5)
+    start = search("semantic@encoder", toy_model, *faces, restarts=1, steps=0)
+    assert found.trace["snapshots"].shape == (3, 1, 5, 32, 32, 3)
+    np.testing.assert_allclose(found.trace["snapshots"][:, :, -1], found.images, atol=1e-5)
+    np.testing.assert_allclose(found.trace["snapshots"][:, :, 0], start.images, atol=1e-5)
+
+
+def test_log_holds_a_curve_and_pictures_for_each_candidate(toy_model, faces, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    from holefill.methods import search_log
+
+    found = search("semantic@encoder", toy_model, *faces, candidates=2, snapshots=3, steps=10)
+    search_log.write(tmp_path, found)
+    events = EventAccumulator(str(tmp_path / "window-002"), size_guidance={"tensors": 0})
+    events.Reload()
+    assert len(events.Tensors("search/loss/candidate-2")) == 10
+    assert [e.step for e in events.Tensors("search/fill/candidate-1")] == [0, 5, 10]
