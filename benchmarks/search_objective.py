@@ -1,7 +1,7 @@
 """Ours against the paper's recipe: the objective both minimise, on the same faces, and the time each takes.
 
 Both report context + λ · prior (λ 0.003, window 7, log(1 − D)) from a float32 pass. The paper's recipe takes minutes a
-face, so each face's record is on the disk before the next begins, and a run that was broken off goes on where it was.
+face, so each record is on the disk before the next begins, and a run that was broken off goes on where it was.
 """
 
 import dataclasses
@@ -17,48 +17,54 @@ from holefill.datasets import images as pixels
 from holefill.datasets import masks
 
 
-def rows(model, faces: int, restarts: int, steps: int, data_dir=None, output=None) -> list[dict]:
-    """A dict for each recipe, and one that compares them; none where `faces` is 0."""
+def rows(model, faces: int, restarts: int, steps: int, precision="float32", data_dir=None, output=None) -> list[dict]:
+    """A dict for each recipe, and one that compares them; none where `faces` is 0.
+
+    `restarts`, `steps` and `precision` are the paper's recipe's.
+    """
     if not faces:
         return []
-    found = compare(model, faces, restarts, steps, data_dir, output)
-    ours, paper = ([face[name] for face in found] for name in ("semantic", "semantic@paper"))
-    times = [statistics.mean(face[f"{name} s"] for face in found) for name in ("semantic", "semantic@paper")]
-    wins = sum(mine <= theirs for mine, theirs in zip(ours, paper, strict=True))
-    of = f"{faces} faces, one by one"
+    recipes = {"semantic": {}, "semantic@paper": {"restarts": restarts, "steps": steps, "precision": precision}}
+    ours, paper = compare(model, recipes, faces, data_dir, output).values()
+    wins = sum(a["objective"] <= b["objective"] for a, b in zip(ours, paper, strict=True))
+    means = [
+        {key: statistics.mean(r[key] for r in found) for key in ("seconds", "objective")} for found in (ours, paper)
+    ]
+    named = f"semantic@paper, {restarts} restarts × {steps} steps in {precision}"
     return [
-        {"what": f"semantic, {of}", "s/image": times[0], "objective": statistics.mean(ours)},
-        {
-            "what": f"semantic@paper, {restarts} restarts × {steps} steps, {of}",
-            "s/image": times[1],
-            "objective": statistics.mean(paper),
-        },
+        *(
+            {"what": f"{what}, {faces} faces, one by one", **mean}
+            for what, mean in zip(("semantic", named), means, strict=True)
+        ),
         {
             "what": "semantic no higher than semantic@paper",
             "% of faces": 100 * wins / faces,
-            "times faster": times[1] / times[0],
+            "times faster": means[1]["seconds"] / means[0]["seconds"],
         },
     ]
 
 
-def compare(model, faces: int, restarts: int, steps: int, data_dir=None, output=None) -> list[dict]:
-    """A record for each face: both objectives and seconds; those already in `output` are not computed again."""
+def compare(model, recipes: dict, faces: int, data_dir=None, output=None) -> dict[str, list[dict]]:
+    """For each recipe a record a face: objective and seconds; those already in `output` are not computed again."""
     loader, options = datasets.get("celeba")
     found = loader("test", data_dir=data_dir, image_size=model.image_size, limit=faces, **options)
     holes = masks.make("center", model.image_size, model.image_size)[None]
-    recipes = {"semantic": {}, "semantic@paper": {"restarts": restarts, "steps": steps}}
-    key = {"model": _fingerprint(model), "recipes": _recipes(recipes), "machine": machine.processor()}
-    kept = {r["face"]: r for r in (records.read(output) if output else []) if key.items() <= r.items()}
-    _search("semantic", model, pixels.to_float(found.images[:1]), holes, {})  # builds the graph, which is not timed
-    for name, image in zip(found.names, found.images, strict=True):
-        if name not in kept:
-            known = pixels.to_float(image[None]) * (1 - holes)
-            kept[name] = {"face": name, **key}
-            for recipe, changes in recipes.items():
-                kept[name] |= _search(recipe, model, known, holes, changes)
-            if output:
-                records.append(output, [kept[name]])
-    return [kept[name] for name in found.names]
+    about = {"model": _fingerprint(model), "machine": machine.processor()}
+    keys = {name: {"recipe": name, "options": _options(name, changes), **about} for name, changes in recipes.items()}
+    before = records.read(output) if output else []
+    known = pixels.to_float(found.images) * (1 - holes)
+    _search("semantic", model, known[:1], holes, recipes["semantic"])  # builds the graph, which is not timed
+    results = {name: [] for name in recipes}
+    for face, image in zip(found.names, known, strict=True):
+        for name, key in keys.items():
+            key = {"face": face, **key}
+            kept = next((r for r in before if key.items() <= r.items()), None)
+            if kept is None:
+                kept = {**key, **_search(name, model, image[None], holes, recipes[name])}
+                if output:
+                    records.append(output, [kept])
+            results[name].append(kept)
+    return results
 
 
 def _search(recipe, model, image, hole, changes):
@@ -67,14 +73,14 @@ def _search(recipe, model, image, hole, changes):
     fill, options = methods.get(recipe)
     began = time.perf_counter()
     objective = fill(image, hole, model=model, **options, **changes).objective[0, 0]
-    return {recipe: float(objective), f"{recipe} s": time.perf_counter() - began}
+    return {"objective": float(objective), "seconds": time.perf_counter() - began}
 
 
-def _recipes(recipes):
+def _options(recipe, changes):
     from holefill.methods import latent_search
 
-    options = {"semantic": latent_search.OURS, "semantic@paper": latent_search.PAPER}
-    return {name: dataclasses.asdict(latent_search.change(options[name], changes)) for name, changes in recipes.items()}
+    presets = {"semantic": latent_search.OURS, "semantic@paper": latent_search.PAPER}
+    return dataclasses.asdict(latent_search.change(presets[recipe], changes))
 
 
 def _fingerprint(model):

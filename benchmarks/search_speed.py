@@ -24,14 +24,23 @@ TYPES = ("float32", "bfloat16")
 LATENTS = 64
 
 
-def rows(faces=1, paper_restarts=64, paper_steps=1500, model="celeba64", data_dir=None, output=None, rounds=5) -> list:
+def rows(
+    faces=1,
+    paper_restarts=64,
+    paper_steps=1500,
+    paper_precision="float32",
+    model="celeba64",
+    data_dir=None,
+    output=None,
+    rounds=5,
+) -> list:
     """All measurements, a dict each: peak, step, seconds an image, and both recipes on the same faces."""
     from holefill.models import latent_model
 
     model = latent_model.load(model)
     lines = step_rows(model, rounds)
-    lines += [seconds_row(model, count) for count in (1, 32)]
-    return lines + search_objective.rows(model, faces, paper_restarts, paper_steps, data_dir, output)
+    lines += [seconds_row(model, name, count) for name in ("semantic", "semantic@encoder") for count in (1, 32)]
+    return lines + search_objective.rows(model, faces, paper_restarts, paper_steps, paper_precision, data_dir, output)
 
 
 def step_rows(model, rounds: int = 5) -> list[dict]:
@@ -59,17 +68,20 @@ def step_rows(model, rounds: int = 5) -> list[dict]:
     return lines
 
 
-def seconds_row(model, count: int, repeats: int = 3) -> dict:
-    """Seconds an image of `semantic` for `count` images at once, the graph being there already."""
+def seconds_row(model, method: str, count: int, repeats: int = 5) -> dict:
+    """Seconds an image of a method for `count` images at once, the graph being there already."""
+    from holefill import methods
     from holefill.methods import latent_search
+
+    fill, options = methods.get(method)
 
     images, holes = _pictures(model, count)
     times = []
     for _ in range(repeats + 1):
         began = time.perf_counter()
-        latent_search.semantic(images, holes, model=model)
+        fill(images, holes, model=model, **options)
         times.append((time.perf_counter() - began) / count)
-    what = f"semantic, {count} image" + "s at once" * (count > 1)
+    what = f"{method}, {count} image" + "s at once" * (count > 1)
     return {"what": what, "type": latent_search.fastest_precision(), "s/image": statistics.median(times[1:])}
 
 
@@ -127,7 +139,12 @@ FLAGS = {
     "faces": lambda: flags.DEFINE_integer("faces", 20, "test faces on which the recipes are compared", lower_bound=0),
     "paper_restarts": lambda: flags.DEFINE_integer("paper_restarts", 64, "restarts of the paper's recipe"),
     "paper_steps": lambda: flags.DEFINE_integer("paper_steps", 1500, "steps of the paper's recipe"),
-    "output": lambda: flags.DEFINE_string("output", None, "JSON lines, one a face; what is there is not done again"),
+    "paper_precision": lambda: flags.DEFINE_enum(
+        "paper_precision", "float32", ["float32", "bfloat16"], "arithmetic of the paper's recipe"
+    ),
+    "output": lambda: flags.DEFINE_string(
+        "output", None, "JSON lines, one a face and recipe; what is there is not done again"
+    ),
 }
 
 

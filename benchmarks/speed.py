@@ -31,13 +31,16 @@ DATA_DIR = flags.DEFINE_string("data_dir", None, "where CelebA is, for the searc
 FACES = flags.DEFINE_integer("faces", 1, "test faces on which the searches are compared; 0 for none", lower_bound=0)
 PAPER_RESTARTS = flags.DEFINE_integer("paper_restarts", 64, "restarts of the paper's search", lower_bound=1)
 PAPER_STEPS = flags.DEFINE_integer("paper_steps", 1500, "steps of the paper's search", lower_bound=1)
+PAPER_PRECISION = flags.DEFINE_enum("paper_precision", "float32", ["float32", "bfloat16"], "of the paper's search")
 OUTPUT = flags.DEFINE_string("output", None, "also write the tables here, and beside them the rows as .jsonl")
 
 
 def measure(part: str) -> list[dict]:
     """The part's records, with those of the flags that its `rows` takes."""
     rows = importlib.import_module(PARTS[part][1]).rows
-    given = {holder.name: holder.value for holder in (MODEL, DATA_DIR, FACES, PAPER_RESTARTS, PAPER_STEPS)}
+    given = {
+        holder.name: holder.value for holder in (MODEL, DATA_DIR, FACES, PAPER_RESTARTS, PAPER_STEPS, PAPER_PRECISION)
+    }
     if OUTPUT.value:
         given["output"] = Path(OUTPUT.value).with_suffix(f".{part}.jsonl")
     taken = inspect.signature(rows).parameters
