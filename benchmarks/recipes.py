@@ -3,15 +3,18 @@
     .venv/bin/python -P benchmarks/recipes.py --data_dir data/celeba --steps 600 --output runs/recipes
 
 Each variant is a run folder below `--output`, trained for the same number of steps from the same seed; 64 validation
-pictures with a centre hole are then completed by `semantic` and scored. A broken run goes on where it was.
+pictures with a centre hole are then completed by `semantic@encoder` (by
+`semantic` where a variant has no encoder) and scored. A broken run goes on where it was.
 """
 
 import json
+import sys
 from pathlib import Path
 
 from absl import app, flags
 
 import holefill
+from holefill.benchmarks import machine
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("dataset", "celeba", "data set by name")
@@ -47,15 +50,13 @@ def score(name: str) -> dict:
 
 def main(_):
     """Print a Markdown table, a row a variant."""
-    import machine
-
     rows = ["| variant | PSNR | SSIM | detail ratio |", "|---|---|---|---|"]
     for name in FLAGS.only or VARIANTS:
         scores = score(name)
         rows.append(f"| {name} | " + " | ".join(f"{scores[s]:.3f}" for s in SCORES) + " |")
     text = "\n".join([*rows, "", machine.header()]) + "\n"
     (Path(FLAGS.output) / "table.md").write_text(text)
-    print(text)  # noqa: T201
+    sys.stdout.write(text)
 
 
 if __name__ == "__main__":

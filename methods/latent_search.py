@@ -91,7 +91,7 @@ class Options:
 
 
 OURS = Options(coordinates="gaussian", clip=None)
-ENCODER = dataclasses.replace(OURS, restarts=1, keep=1, steps=60, learning_rate=0.1, anchor=0.1)
+ENCODER = dataclasses.replace(OURS, restarts=1, keep=1, steps=60, learning_rate=0.1, anchor=0.05)
 PAPER = Options(
     beta2=0.999, learning_rate=0.01, schedule="constant", steps=1500, keep=64, start="random", precision="float32"
 )
@@ -106,8 +106,15 @@ def semantic(images, holes, *, model=None, candidates=1, seed=0, **changes) -> F
 
 
 def semantic_encoder(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete with our preset that stays near what the encoder believes."""
-    return fill(images, holes, model=model, candidates=candidates, seed=seed, options=change(ENCODER, changes))
+    """Complete with our preset that stays near what the encoder believes; as `semantic` does, where there is none."""
+    model = _model(model)
+    options = change(preferred(model), changes)
+    return fill(images, holes, model=model, candidates=candidates, seed=seed, options=options)
+
+
+def preferred(model) -> Options:
+    """The preset that paints the best pictures with a model: held to its encoder, where it has one."""
+    return ENCODER if model.encoder is not None else OURS
 
 
 def semantic_paper(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:

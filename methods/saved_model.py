@@ -48,11 +48,14 @@ class Completer(tf.Module):
         self.generate = tf.function(generate, input_signature=[latents], autograph=False)
 
 
-def export(model, folder, options: latent_search.Options = latent_search.ENCODER) -> Path:
+def export(model, folder, options: latent_search.Options | None = None) -> Path:
     """Write the SavedModel of `model` to `folder`, which it replaces; it is written beside, then renamed.
+
+    `options` are the search's, `latent_search.preferred(model)` where None, so that it completes as the library does.
 
     `options.precision` "auto" becomes what is fastest here; choose "float32" for a model that serves elsewhere.
     """
+    options = options or latent_search.preferred(model)
     folder = Path(folder).absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:

@@ -171,7 +171,9 @@ def test_wrong_pictures(toy_model, faces):
 def test_an_anchor_holds_the_search_where_it_began(toy_model, faces):
     """Nothing moves under a strong anchor; a weak one lets the rim decide, and the objective counts its price."""
     images, holes = faces
-    hold, loose = (search("semantic@encoder", toy_model, images, holes, restarts=1, anchor=a, steps=60) for a in (1e4, 1e-4))
+    hold, loose = (
+        search("semantic@encoder", toy_model, images, holes, restarts=1, anchor=a, steps=60) for a in (1e4, 1e-4)
+    )
     still = search("semantic@encoder", toy_model, images, holes, restarts=1, steps=0)
     moved = [np.abs(f.trace["latents"] - still.trace["latents"]).mean() for f in (hold, loose)]
     assert moved[1] > 0.1 and moved[0] < 0.2 * moved[1]
@@ -204,3 +206,9 @@ def test_log_holds_a_curve_and_pictures_for_each_candidate(toy_model, faces, tmp
     events.Reload()
     assert len(events.Tensors("search/loss/candidate-2")) == 10
     assert [e.step for e in events.Tensors("search/fill/candidate-1")] == [0, 5, 10]
+
+
+def test_without_an_encoder_the_default_is_the_plain_search(toy_model, faces):
+    alone = dataclasses.replace(toy_model, encoder=None)
+    default, plain = (search(name, alone, *faces) for name in ("semantic@encoder", "semantic"))
+    np.testing.assert_array_equal(default.images, plain.images)
