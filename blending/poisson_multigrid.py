@@ -42,7 +42,7 @@ def membrane(values: np.ndarray, hole: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     values : [H, W, C] float
-        What is in the hole does not matter.
+        What is in the hole does not matter. float32 values are filled in place: fresh pages cost as much as solving.
     hole : [H, W] bool
         True = missing; at least one pixel is missing and one known.
 
@@ -52,20 +52,20 @@ def membrane(values: np.ndarray, hole: np.ndarray) -> np.ndarray:
         Within about 1e-6 of the values' range of the exact one.
     """
     height, width, channels = values.shape
+    values = values.astype(np.float32, copy=False)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         rows = Rows(pool)
         filled = np.zeros((height + 2, channels, width + 2), np.float32)
-        rows(kernels.pack, height, width, values.astype(np.float32, copy=False), filled)
+        rows(kernels.pack, height, width, values, filled)
         filled[1:-1, :, 1:-1].swapaxes(1, 2)[hole] = 0
         levels = _hierarchy(rows, hole, channels)
         _solve(rows, levels, filled)
-        result = np.empty((height, width, channels), np.float32)
-        rows(kernels.unpack, height, width, filled, result)
-    return result
+        rows(kernels.unpack, height, width, filled, values)
+    return values
 
 
 class Rows:
-    """Runs a kernel over rows 1 … height of a grid in chunks, on a pool where there are several; adds what it returns."""
+    """Runs a kernel over rows 1 … height of a grid in chunks, on a pool; adds what the chunks return."""
 
     def __init__(self, pool: ThreadPoolExecutor):
         self.pool = pool
@@ -113,19 +113,20 @@ def _solve(rows: Rows, levels: list[Level], filled: np.ndarray) -> None:
     finest = levels[0]
     height, width = finest.inverse.shape[0] - 2, finest.inverse.shape[1] - 2
     norm = None
+    work = [np.zeros(filled.shape, np.float32) for _ in range(3)]
     for tolerance in TOLERANCES:
         filled[0], filled[-1] = filled[1], filled[-2]
         filled[..., 0], filled[..., -1] = filled[..., 1], filled[..., -2]
         squares = rows(kernels.defect, height, width, filled, finest.inverse, finest.residual, finest.span)
         norm = squares if norm is None else norm
-        _conjugate_gradients(rows, levels, filled, squares, tolerance**2 * norm)
+        _conjugate_gradients(rows, levels, filled, work, squares, tolerance**2 * norm)
 
 
-def _conjugate_gradients(rows: Rows, levels: list[Level], solution, squares, enough) -> None:
+def _conjugate_gradients(rows: Rows, levels: list[Level], solution, work, squares, enough) -> None:
     """Improve `solution` until each channel's squared residual, now `squares`, is `enough`."""
     finest = levels[0]
     size = finest.inverse.shape[0] - 2, finest.inverse.shape[1] - 2
-    old, new, image = (np.zeros_like(solution) for _ in range(3))
+    old, new, image = work
     product, share = None, np.zeros(solution.shape[1], np.float32)
     for _ in range(MAX_ITERATIONS):
         if np.all(squares <= enough):

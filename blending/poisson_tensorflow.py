@@ -117,8 +117,8 @@ def _depth(shape) -> int:
 def _box(missing, size):
     """First and one-past-last row and column of all holes of the batch together, one pixel wider."""
     limits = []
-    for axis, other in ((1, 2), (2, 1)):
-        where = tf.cast(tf.where(tf.reduce_any(missing, [0, other, 3]))[:, 0], tf.int32)
+    for others in ([0, 2, 3], [0, 1, 3]):
+        where = tf.cast(tf.where(tf.reduce_any(missing, others))[:, 0], tf.int32)
         limits.append((tf.reduce_min(where), tf.reduce_max(where)))  # of no hole: int32's extremes
     start = tf.clip_by_value(tf.stack([limits[0][0], limits[1][0]]), 1, size) - 1
     stop = tf.minimum(tf.maximum(tf.stack([limits[0][1], limits[1][1]]), -2) + 2, size)

@@ -1,5 +1,7 @@
 """Poisson blending: goldens by hand, the equation's laws, and three solvers that agree on any hole."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,16 @@ def test_what_cannot_be_blended_says_why():
         poisson(target, source, hole[:4])
     with pytest.raises(UserError, match="did you mean 'direct'"):
         poisson(target, source, hole, solver="driect")
+
+
+def test_without_numba_auto_factors_and_multigrid_says_what_is_missing(monkeypatch):
+    target, source = pictures(40, 30)
+    hole = holes(40, 30)["blob"]
+    monkeypatch.setattr("holefill.blending.poisson.DIRECT_UP_TO", 0)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    for name in ("poisson_multigrid", "poisson_kernels"):
+        monkeypatch.delitem(sys.modules, f"holefill.blending.{name}", raising=False)
+        monkeypatch.delattr(f"holefill.blending.{name}", raising=False)
+    np.testing.assert_array_equal(*(poisson(target, source, hole, solver=s) for s in ("auto", "direct")))
+    with pytest.raises(UserError, match="needs numba"):
+        poisson(target, source, hole, solver="multigrid")
