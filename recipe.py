@@ -1,12 +1,14 @@
 """How pictures are completed: method, blend and model, found by name and loaded once for many pictures."""
 
 import dataclasses
-import inspect
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
 from holefill import blending, methods
 from holefill.errors import UserError
+from holefill.models import presets
+from holefill.registry import check_options
 
 MODEL = "celeba64"
 SNAPSHOTS = 9  # fills on the way that a search's log shows
@@ -41,27 +43,34 @@ def recipe(
     """
     if candidates < 1:
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
+    blender, blend_options = blending.get(blend)
+    if methods.needs_model(method):
+        model = _found(model or MODEL)
+    elif model is not None:
+        raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
     log = None
     if logdir is not None:
         log = _logger(method, logdir)
         method = methods.with_options(method, snapshots=SNAPSHOTS)
-    blender = _bound(*blending.get(blend), blend)
     fill, options = methods.get(method)
-    filler = _bound(fill, options if steps is None else {**options, "steps": steps}, method)
-    if methods.needs_model(method):
-        model = load(model or MODEL)
-    elif model is not None:
-        raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
-    return Recipe(filler, blender, candidates, seed, model, log)
+    if steps is not None:
+        options = check_options(fill, {**options, "steps": steps}, method, methods.TAKEN)
+    filler, blender = functools.partial(fill, **options), functools.partial(blender, **blend_options)
+    return Recipe(filler, blender, candidates, seed, load(model), log)
 
 
 def load(model):
-    """A model by name or folder; one that is loaded already, as it is."""
+    """A model by name or folder; one that is loaded already, or None, as it is."""
     if not isinstance(model, (str, Path)):
         return model
     from holefill.models import latent_model  # imports TensorFlow, which the classical methods start without
 
     return latent_model.load(model)
+
+
+def _found(model):
+    """The folder of a model by name, found before TensorFlow is waited for; one that is loaded already, as it is."""
+    return presets.find(model) if isinstance(model, (str, Path)) else model
 
 
 def _logger(method: str, logdir) -> Callable:
@@ -71,13 +80,3 @@ def _logger(method: str, logdir) -> Callable:
     from holefill.methods import search_log
 
     return lambda fill, start: search_log.write(logdir, fill, start)
-
-
-def _bound(function: Callable, options: dict, spec: str) -> Callable:
-    """The function with its options, once it is known to take them."""
-    parameters = inspect.signature(function).parameters.values()
-    known = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("model", "candidates", "seed")]
-    wrong = [name for name in options if name not in known]
-    if wrong and not any(p.kind is p.VAR_KEYWORD for p in parameters):
-        raise UserError(f"{spec!r} has no option {wrong[0]!r}: it has {', '.join(known) or 'none'}")
-    return lambda *arrays, **more: function(*arrays, **options, **more)

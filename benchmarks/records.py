@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from holefill import atomic
 from holefill.errors import UserError
 
 
@@ -44,13 +45,4 @@ def append(path, records: list[dict]) -> None:
 
 def replace(path, write) -> None:
     """Make the file `path` with `write(binary file)`, whole or not at all."""
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(beside, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    atomic.write(path, write)

@@ -20,5 +20,5 @@ def names() -> list[str]:
 
 
 def get(spec: str):
-    """The loader that `spec` names and the spec's options; UserError where the name is unknown."""
-    return registry.resolve(TABLE, spec, "dataset")
+    """The loader that `spec` names and the spec's options; UserError where the name or an option is unknown."""
+    return registry.resolve(TABLE, spec, "dataset", taken=("split", "data_dir", "image_size"))

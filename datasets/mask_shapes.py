@@ -49,7 +49,7 @@ def random(rng, height, width, fraction=0.8):
     return _lowest(rng.random((height, width)), fraction)
 
 
-def pattern(rng, height, width, fraction=0.25, blobs=8):
+def pattern(rng, height, width, fraction=0.25, blobs: float = 8):
     """Irregular blobs: smooth noise, about `blobs` grains along the longer side, cut where the share is exact.
 
     After the random pattern masks of Pathak et al., Context Encoders, CVPR 2016, section 3.3.

@@ -1,6 +1,7 @@
 """Methods by name: (images, holes) → raw fills. See `holefill.methods.fill` for the shape of one."""
 
-from holefill.registry import parse_spec, resolve
+from holefill.errors import UserError
+from holefill.registry import parse_spec, resolve, unknown
 
 TABLE = {
     "semantic": "holefill.methods.latent_search:semantic",
@@ -14,6 +15,8 @@ TABLE = {
 
 WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane"})  # these work at the picture's own resolution
 
+TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give
+
 
 def names() -> list[str]:
     """The names of all methods."""
@@ -21,13 +24,16 @@ def names() -> list[str]:
 
 
 def get(spec: str) -> tuple[object, dict]:
-    """The fill function that `spec` names, and the spec's options."""
-    return resolve(TABLE, spec, "method")
+    """The fill function that `spec` names, and the spec's options; UserError where it has no such option."""
+    return resolve(TABLE, spec, "method", taken=TAKEN)
 
 
 def needs_model(spec: str) -> bool:
-    """Whether the method paints with a trained model, at that model's size."""
-    return parse_spec(spec)[0] not in WITHOUT_MODEL
+    """Whether the method paints with a trained model, at that model's size; UserError where there is no such method."""
+    name, _ = parse_spec(spec)
+    if name not in TABLE:
+        raise UserError(unknown(name, TABLE, "method"))
+    return name not in WITHOUT_MODEL
 
 
 def with_options(spec: str, **more) -> str:

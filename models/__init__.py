@@ -15,4 +15,4 @@ def names() -> list[str]:
 
 def get(spec: str):
     """`(build, options)` for a spec; `build(precision="float32", **options)` → LatentModel."""
-    return resolve(TABLE, spec, "model")
+    return resolve(TABLE, spec, "model", taken=("precision",))

@@ -20,6 +20,7 @@ from keras import layers
 
 from holefill.errors import UserError
 from holefill.models.latent_model import LatentModel
+from holefill.registry import check_options
 
 BASE = 4  # side of the generator's first feature map
 
@@ -76,13 +77,11 @@ def small_data(precision="float32", **changes) -> LatentModel:
     return _build("dcgan", precision, {**ours, **changes})
 
 
+paper.options = small_data.options = Options
+
+
 def _build(family, precision, changes):
-    try:
-        options = Options(**changes)
-    except TypeError as error:
-        known = [field.name for field in dataclasses.fields(Options)]
-        odd = ", ".join(sorted(set(changes) - set(known)))
-        raise UserError(f"{family} has no option {odd}; known: {', '.join(known)}") from error
+    options = Options(**check_options(Options, changes, family))
     encode = encoder(options, precision) if options.encoder else None
     return LatentModel(family, options, generator(options, precision), discriminator(options, precision), encode)
 

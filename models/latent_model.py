@@ -8,14 +8,14 @@ Latents are [B, latent_size], drawn from U(-1, 1); images [B, S, S, C] float32 i
 
 import dataclasses
 import json
-import os
-import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from holefill import atomic
 from holefill.errors import UserError
+from holefill.models.presets import find
 
 
 @dataclasses.dataclass
@@ -69,21 +69,9 @@ def save(model: LatentModel, folder) -> Path:
         if not np.isfinite(array).all():
             raise UserError(f"cannot save {folder}: {name} is not finite in float16")
     about = {"family": model.family, "options": dataclasses.asdict(model.options), "card": model.card}
-    _replace(folder / "weights.npz", lambda f: np.savez_compressed(f, **arrays))
-    _replace(folder / "model.json", lambda f: f.write((json.dumps(about, indent=2) + "\n").encode()))
+    atomic.write(folder / "weights.npz", lambda file: np.savez_compressed(file, **arrays))
+    atomic.write(folder / "model.json", (json.dumps(about, indent=2) + "\n").encode())
     return folder
-
-
-def _replace(path, write):
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(beside, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def load(name) -> LatentModel:
@@ -96,34 +84,32 @@ def load(name) -> LatentModel:
     """
     folder = find(name)
     try:
-        about = json.loads((folder / "model.json").read_text())
+        about = _about(folder / "model.json")
         with np.load(folder / "weights.npz", allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"cannot read the model in {folder}: {error}") from error
-    model = build(about["family"], **about["options"])
-    model.card = about.get("card", {})
-    _assign(model, arrays, folder)
+        model = build(about["family"], **about["options"])
+        model.card = about.get("card", {})
+        _assign(model, arrays)
+    except Exception as error:  # json, zipfile, zlib and NumPy each raise their own on broken files
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"cannot read the model in {folder}: {why}") from error
     return model
 
 
-def find(name) -> Path:
-    """The folder of a model: a shipped preset's, the one given, or the one inside a run folder."""
-    from holefill.models import presets
-
-    if str(name) in presets.names():
-        return presets.folder(str(name))
-    for folder in (Path(name), Path(name) / "model"):
-        if (folder / "model.json").is_file():
-            return folder
-    raise UserError(presets.unknown(str(name)))
+def _about(path: Path) -> dict:
+    """What `model.json` says, once it is known to be of the wanted types."""
+    about = json.loads(path.read_text())
+    wanted = {"family": str, "options": dict}
+    if not isinstance(about, dict) or not all(isinstance(about.get(key), kind) for key, kind in wanted.items()):
+        raise UserError(f"{path.name} is not what a trained model has: wanted a family's name and its options")
+    return about
 
 
-def _assign(model, arrays, folder):
+def _assign(model, arrays):
     for part, network in model.networks().items():
         for variable in network.variables:
             key = f"{part}/{variable.path}"
             if key not in arrays or arrays[key].shape != tuple(variable.shape):
                 found = arrays[key].shape if key in arrays else "nothing"
-                raise UserError(f"{folder}/weights.npz holds {found} for {key}; {tuple(variable.shape)} is wanted")
+                raise UserError(f"weights.npz holds {found} for {key}; {tuple(variable.shape)} is wanted")
             variable.assign(arrays[key].astype("float32"))

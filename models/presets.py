@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from holefill.errors import UserError
 from holefill.registry import unknown as _unknown
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -15,6 +16,22 @@ def names() -> list[str]:
 def folder(name: str) -> Path:
     """Folder of a shipped model."""
     return WEIGHTS / name
+
+
+def find(name) -> Path:
+    """The folder of a model: a shipped one's, the one given, or the one inside a run folder; nothing is loaded.
+
+    Raises
+    ------
+    UserError
+        Where there is no such model.
+    """
+    if str(name) in names():
+        return folder(str(name))
+    for place in (Path(name), Path(name) / "model"):
+        if (place / "model.json").is_file():
+            return place
+    raise UserError(unknown(str(name)))
 
 
 def unknown(name: str) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ANYONE = {"errors", "registry"}
+ANYONE = {"atomic", "errors", "processor", "registry"}
 MAP = {"files", "job", "pipeline", "recipe", "regions"}  # the modules at the root, which lead through the folders
+# Methods use blending's solvers, since a membrane is a blend of nothing and an exported search blends in its graph;
+# training measures what it trains for: its samples are completed, blended and scored as a user's pictures are.
 MAY_IMPORT = {
     "datasets": set(),
     "faces": set(),
@@ -20,9 +22,12 @@ MAY_IMPORT = {
     "commands": {"datasets", "faces", "models", "losses", "blending", "metrics", "methods", "training", *MAP},
     **{module: {"datasets", "faces", "methods", "models", "blending", *MAP} for module in MAP},
     "__init__": set(),
+    "atomic": set(),
     "errors": set(),
+    "processor": set(),
     "registry": set(),
 }
+MAY_IMPORT["benchmarks"] = set(MAY_IMPORT)  # measure anything; nobody imports them but tests
 SOURCES = sorted(
     path.relative_to(ROOT)
     for path in [*ROOT.glob("*.py"), *ROOT.glob("*/**/*.py")]
@@ -49,7 +54,8 @@ def test_imports_run_one_way(path):
         first, *rest = name.split(".")
         assert first not in MAY_IMPORT, f"{path}: import holefill.{name}, not {name}"
         if first == "holefill":
-            assert rest and rest[0] in allowed, f"{path} must not import {name}"
+            whole = not rest and home == "benchmarks"  # `import holefill`, as a user does
+            assert whole or rest and rest[0] in allowed, f"{path} must not import {name}"
 
 
 def test_every_folder_of_code_has_a_rule_and_is_packaged():

@@ -155,7 +155,10 @@ def test_a_path_is_read(tmp_path):
     ("options", "part"),
     [
         ({"method": "telae"}, "did you mean 'telea'"),
-        ({"method": "telea(radios=3)"}, "has no option 'radios': it has radius"),
+        ({"method": "telea(radios=3)"}, "has no option 'radios': did you mean 'radius'? it has radius"),
+        ({"method": "telea(radius='x')"}, "option radius is 'x'; wanted a number"),
+        ({"method": "telea(seed=3)"}, "has no option 'seed'"),
+        ({"method": "telea", "blend": "overlay(clip=2)"}, "option clip is 2; wanted True or False"),
         ({"method": "telea", "steps": 5}, "has no option 'steps'"),
         ({"method": "telea", "model": "celeba64"}, "uses no model"),
         ({"method": "telea", "candidates": 2}, "2 candidates wanted"),

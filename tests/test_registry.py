@@ -1,12 +1,13 @@
 """Things by name."""
 
+import dataclasses
 import sys
 
 import pytest
 
-from holefill import blending, methods
+from holefill import blending, datasets, methods, models
 from holefill.errors import UserError
-from holefill.registry import parse_spec, resolve, unknown
+from holefill.registry import check_options, parse_spec, resolve, unknown
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,78 @@ def test_every_blend_resolves(name):
 def test_methods_without_model_are_methods():
     assert methods.WITHOUT_MODEL <= set(methods.names())
     assert not methods.needs_model("telea(radius=5)") and methods.needs_model("semantic@paper")
+
+
+@dataclasses.dataclass
+class Kinds:
+    """An option of each type."""
+
+    whole: int = 1
+    number: float = 1.0
+    word: str = "a"
+    switch: bool = False
+    either: float | None = None
+    pair: tuple[int, int] = (1, 2)
+
+
+def annotated(x, *, whole: int = 1, number: float = 1.0, word: str = "a", switch: bool = False, seed: int = 0):
+    """Options are the parameters that have a default."""
+
+
+def bare(x, whole=1, number=1.0, word="a", switch=False):
+    """Options without annotations are of their default's type."""
+
+
+@pytest.mark.parametrize("target", [Kinds, annotated, bare])
+@pytest.mark.parametrize(
+    ("option", "value", "wanted"),
+    [
+        ("whole", 2.5, "a whole number"),
+        ("whole", True, "a whole number"),
+        ("whole", None, "a whole number"),
+        ("number", "x", "a number"),
+        ("number", float("inf"), "a number"),
+        ("word", 3, "a text in quotes"),
+        ("switch", 1, "True or False"),
+    ],
+)
+def test_option_of_another_type(target, option, value, wanted):
+    with pytest.raises(UserError) as raised:
+        check_options(target, {option: value}, "thing(...)")
+    assert str(raised.value) == f"'thing': option {option} is {value!r}; wanted {wanted}"
+
+
+def test_options_of_their_types_are_taken():
+    options = {"whole": 3, "number": 2, "word": "b", "switch": True, "either": None, "pair": (3, 4)}
+    assert check_options(Kinds, options, "thing") == options
+    assert check_options(Kinds, {"either": 2}, "thing") == {"either": 2}
+    with pytest.raises(UserError, match="wanted a number or None"):
+        check_options(Kinds, {"either": "x"}, "thing")
+
+
+def test_unknown_option_names_the_nearest_and_all():
+    with pytest.raises(UserError) as raised:
+        check_options(annotated, {"wordy": "a"}, "thing", taken=("seed",))
+    line = "'thing' has no option 'wordy': did you mean 'word'? it has word, number, switch, whole"
+    assert str(raised.value) == line
+    with pytest.raises(UserError, match="no option 'seed'"):
+        check_options(annotated, {"seed": 1}, "thing", taken=("seed",))
+
+
+@pytest.mark.parametrize(
+    ("folder", "spec", "words"),
+    [
+        (datasets, "shapes(foo=1)", "no option 'foo'"),
+        (datasets, "shapes(train='x')", "option train is 'x'; wanted a whole number"),
+        (datasets, "shapes(image_size=8)", "no option 'image_size'"),
+        (methods, "telea(radius='x')", "option radius is 'x'; wanted a number"),
+        (methods, "telea(model='celeba64')", "no option 'model'"),
+        (models, "dcgan(width='x')", "option width is 'x'; wanted a whole number"),
+        (models, "dcgan@paper(depth=3)", "no option 'depth'"),
+        (blending, "poisson(solver=1)", "option solver is 1; wanted a text in quotes"),
+    ],
+)
+def test_options_are_checked_wherever_there_are_names(folder, spec, words):
+    with pytest.raises(UserError, match=words) as raised:
+        folder.get(spec)
+    assert "\n" not in str(raised.value)

@@ -102,7 +102,7 @@ def test_pattern_is_made_of_blobs():
         ("centre", "did you mean 'center'"),
         ("random(fracton=0.5)", "did you mean 'fraction'"),
         ("random(fraction=1.5)", "between 0 and 1"),
-        ("random(fraction='a')", "between 0 and 1"),
+        ("random(fraction='a')", "fraction is 'a'; wanted a number"),
         ("block(least=0.6, most=0.3)", "least ≤ most"),
         ("pattern(blobs=0)", "1 to 1000"),
         ("center(0.5)", "cannot read"),

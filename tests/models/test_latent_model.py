@@ -46,6 +46,41 @@ def test_damaged_weights(tiny, tmp_path):
         latent_model.load(folder)
 
 
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ("[]", "a family's name and its options"),
+        ('{"options": {}}', "a family's name and its options"),
+        ('{"family": 3, "options": {}}', "a family's name and its options"),
+        ('{"family": "dcgan", "options": []}', "a family's name and its options"),
+        ('{"family": "dcgam", "options": {}}', "did you mean 'dcgan'"),
+        ('{"family": "dcgan", "options": {"width": "x"}}', "option width is 'x'"),
+        ('{"family": "dcgan", "options": {"spec": 1}}', "spec"),
+        ('{"family": "dcgan", "options": {"precision": "float3"}}', "float3"),
+        ("[" * 100_000, "recursion"),
+        ("{", "Expecting"),
+        ("", "Expecting"),
+    ],
+)
+def test_damaged_description(tiny, tmp_path, about, words):
+    folder = latent_model.save(tiny, tmp_path)
+    (folder / "model.json").write_text(about)
+    with pytest.raises(UserError, match=words) as raised:
+        latent_model.load(folder)
+    assert str(raised.value).startswith(f"cannot read the model in {folder}: ") and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_weights_with_wrong_bytes(tiny, tmp_path, seed):
+    folder, random = latent_model.save(tiny, tmp_path), np.random.default_rng(seed)
+    whole = np.frombuffer((folder / "weights.npz").read_bytes(), np.uint8).copy()
+    whole[random.integers(len(whole), size=200)] = random.integers(256, size=200)
+    (folder / "weights.npz").write_bytes(whole.tobytes())
+    with pytest.raises(UserError, match="cannot read the model") as raised:
+        latent_model.load(folder)
+    assert "\n" not in str(raised.value)
+
+
 def test_weights_of_another_shape(tiny, tmp_path):
     folder = latent_model.save(tiny, tmp_path)
     about = json.loads((folder / "model.json").read_text())
