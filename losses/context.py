@@ -9,27 +9,32 @@ Holes [B, H, W, 1] in {0, 1}, 1 = missing; images [B, H, W, C] in [-1, 1]; losse
 
 from keras import ops
 
+PADDING = {"known": "constant", "symmetric": "symmetric"}
 
-def importance_weights(hole, window: int = 7):
+
+def importance_weights(hole, window: int = 7, boundary: str = "known"):
     """Weight of each known pixel, [B, H, W, 1] in [0, 1); 0 inside the hole.
 
-    The window has `window`² places everywhere: beyond the picture's border nothing is missing, and such places count
-    as known (the paper does not say; the mean is over the full window).
+    The mean is over the full window of `window`² places everywhere, beyond the picture's border too.
 
     Parameters
     ----------
     hole : [B, H, W, 1], 1 = missing.
     window : odd side of the neighbourhood N(i), in pixels.
+    boundary : what lies beyond the border, of which the paper says nothing. "known": nothing is missing there;
+        "symmetric": the hole mirrored, as the authors' released code has it (`boundary="symm"` of its convolution).
 
     Raises
     ------
     ValueError
-        Where the window is even or not positive.
+        Where the window is even or not positive, or the boundary is another.
     """
     if window < 1 or window % 2 == 0:
         raise ValueError(f"importance_weights: window is {window}; it must be odd and positive")
+    if boundary not in PADDING:
+        raise ValueError(f"importance_weights: boundary is {boundary!r}; wanted one of {', '.join(PADDING)}")
     reach = window // 2
-    padded = ops.pad(hole, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
+    padded = ops.pad(hole, ((0, 0), (reach, reach), (reach, reach), (0, 0)), PADDING[boundary])
     missing = ops.average_pool(padded, window, strides=1, padding="valid", data_format="channels_last")
     return (1 - hole) * missing
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.signal import convolve2d
 
 from holefill.losses import context
 
@@ -37,6 +38,28 @@ def test_beyond_the_border_counts_as_known():
     """A hole in the corner: its neighbour on the border sees 1 missing of a full window of 9, not of the 6 inside."""
     weights = np.array(context.importance_weights(one_hole((0, 0)), 3))[0, ..., 0]
     assert weights[0, 1] == pytest.approx(1 / 9) and weights[0, 0] == 0 and weights[0, 2] == 0
+
+
+def test_beyond_the_border_the_hole_is_mirrored_where_asked():
+    """A hole in the corner, mirrored at both edges: (0, 1) and (1, 0) see it twice of 9, (1, 1) once."""
+    weights = np.array(context.importance_weights(one_hole((0, 0)), 3, boundary="symmetric"))[0, ..., 0]
+    expected = np.zeros((9, 9))
+    expected[0, 1] = expected[1, 0] = 2 / 9
+    expected[1, 1] = 1 / 9
+    np.testing.assert_allclose(weights, expected, atol=1e-7)
+
+
+def test_mirrored_border_is_the_released_code_s_convolution():
+    """`mask * convolve2d(1 - mask, ones / n, mode="same", boundary="symm")`, where the hole touches all borders."""
+    hole = (np.random.default_rng(0).random((20, 23)) < 0.3).astype("float32")
+    expected = (1 - hole) * convolve2d(hole, np.full((15, 15), 1 / 225), mode="same", boundary="symm")
+    found = np.array(context.importance_weights(hole[None, ..., None], 15, "symmetric"))[0, ..., 0]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_unknown_boundary():
+    with pytest.raises(ValueError, match="known, symmetric"):
+        context.importance_weights(one_hole((4, 4)), 3, boundary="wrap")
 
 
 def test_straight_edge_of_a_large_hole():
