@@ -6,6 +6,7 @@ were. Nothing that exists is replaced unless asked for. With several candidates 
 """
 
 import dataclasses
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def complete_path(image, mask=None, output=None, *, overwrite=False, reading=Non
         return
     job = read(image, mask, **reading)
     output = Path(output or f"{image.stem}-completed{images.suffix_for(job.picture)}")
-    prepare(outputs_of(output, making.get("candidates", 1)), overwrite)
+    check_outputs(outputs_of(output, max(1, making.get("candidates", 1))), overwrite)
     how = recipe(**making)
     yield _write(image, output, complete_all([job], how)[0])
 
@@ -75,7 +76,7 @@ def complete_folder(
         try:
             job = read(path, mask_of(path, folder, mask), **reading)
             target = target.with_suffix(images.suffix_for(job.picture))
-            prepare(outputs_of(target, how.candidates), overwrite=True)
+            check_outputs(outputs_of(target, how.candidates), overwrite=True)
             together.append((path, target, job))
         except EXPECTED as error:
             yield Outcome(path, error=str(error))
@@ -125,13 +126,13 @@ def outputs_of(output: Path, candidates: int) -> list[Path]:
     return [output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(1, candidates + 1)]
 
 
-def prepare(outputs: list[Path], overwrite: bool) -> None:
-    """Before any work: make the outputs' folder, and refuse what could not be written or is not to be replaced.
+def check_outputs(outputs: list[Path], overwrite: bool) -> None:
+    """Before any work: refuse what could not be written or is not to be replaced; nothing is made yet.
 
     Raises
     ------
     UserError
-        Where an output exists or is a folder, its suffix names no format, or its folder cannot be made.
+        Where an output exists or is a folder, its suffix names no format, or it could not be made where it is to be.
     """
     for output in outputs:
         if output.is_dir():
@@ -140,10 +141,12 @@ def prepare(outputs: list[Path], overwrite: bool) -> None:
             raise UserError(f"{output} exists: choose another --output, or give --overwrite")
         if output.suffix.lower() not in FORMATS:
             raise UserError(f"cannot write {output}: its suffix names no format; wanted {', '.join(sorted(FORMATS))}")
-    try:
-        outputs[0].parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {outputs[0].parent}: {error.strerror}") from error
+    folder = outputs[0].parent.absolute()
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if not nearest.is_dir():
+        raise UserError(f"cannot make the folder {outputs[0].parent}: {nearest} is a file")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(f"cannot write {outputs[0]}: no permission to write in {nearest}")
 
 
 def _complete_together(together: list[tuple[Path, Path, Job]], how: Recipe) -> Iterator[Outcome]:
@@ -166,8 +169,11 @@ def _complete_together(together: list[tuple[Path, Path, Job]], how: Recipe) -> I
 
 def _write(path: Path, target: Path, pictures: list[images.Picture]) -> Outcome:
     outputs = outputs_of(target, len(pictures))
-    for output, picture in zip(outputs, pictures, strict=True):
-        images.write(output, picture)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {target.parent}: {error.strerror}") from error
+    images.write_all(dict(zip(outputs, pictures, strict=True)))
     return Outcome(path, tuple(outputs))
 
 

@@ -61,6 +61,11 @@ def write(path, picture: Picture) -> None:
     picture_output.save(path, _to_store(picture))
 
 
+def write_all(pictures: dict) -> None:
+    """Write several pictures, path → Picture, as `write` does: where one cannot be written, none is."""
+    picture_output.save_all({path: _to_store(picture) for path, picture in pictures.items()})
+
+
 def suffix_for(picture: Picture) -> str:
     """The suffix of a format that holds this picture without loss: ".png", or ".tif" for CMYK and wide samples."""
     return picture_output.suffix_for(_to_store(picture))

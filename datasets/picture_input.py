@@ -5,6 +5,7 @@ file leaves as one `UserError` line. Animations give their first frame.
 """
 
 import contextlib
+import io
 import os
 import stat
 import threading
@@ -41,7 +42,7 @@ def load(path, max_pixels: int) -> Stored:
     except FileNotFoundError as error:
         raise _cannot(path, "there is no such file") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        most = min(max_pixels, Image.MAX_IMAGE_PIXELS)
+        most = min(max_pixels, Image.MAX_IMAGE_PIXELS or max_pixels)
         raise _cannot(path, f"it claims far more than the {most / 1e6:g} million pixels that are read") from error
     except MemoryError as error:
         raise _cannot(path, "it does not fit in memory") from error
@@ -75,6 +76,22 @@ def decode(file: BinaryIO, max_pixels: int) -> Stored:
             exif.block(image),
             _dpi(image),
         )
+
+
+def decode_own(data: bytes) -> Stored:
+    """The samples of a file that this program encoded: however many pixels there are, they are no bomb."""
+    global _unlimited, _limit
+    with _inside:
+        if _unlimited == 0:
+            _limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # others have `max_pixels` meanwhile
+        _unlimited += 1
+    try:
+        return decode(io.BytesIO(data), max_pixels=2**62)
+    finally:
+        with _inside:
+            _unlimited -= 1
+            if _unlimited == 0:
+                Image.MAX_IMAGE_PIXELS = _limit
 
 
 def _stored(image: Image.Image) -> Stored:
@@ -143,6 +160,7 @@ def _cannot(path, why) -> UserError:
 
 _inside = threading.Lock()
 _users, _filters = 0, contextlib.ExitStack()
+_unlimited, _limit = 0, None
 
 
 @contextlib.contextmanager

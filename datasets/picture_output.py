@@ -4,16 +4,14 @@ What was encoded is decoded again and compared before it gets its name; a format
 refused. JPEG alone is written with loss, at quality 95, and says so.
 """
 
-import contextlib
 import io
-import os
-import secrets
 from pathlib import Path
 
 import numpy as np
 from absl import logging
 from PIL import Image
 
+from holefill import atomic
 from holefill.datasets import deep_colour, picture_input
 from holefill.datasets.pixel_modes import PLAIN, Stored, plain_mode, view
 from holefill.errors import UserError
@@ -42,14 +40,24 @@ def save(path, stored: Stored) -> None:
     UserError
         Where the suffix names no format, the format cannot hold the picture unchanged, or the file cannot be written.
     """
-    path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(f"cannot write {path}: its suffix names no format; wanted {', '.join(sorted(FORMATS))}")
-    data = _encoded(path, FORMATS[path.suffix.lower()], stored)
+    save_all({path: stored})
+
+
+def save_all(pictures: dict) -> None:
+    """Write several pictures, path → `Stored`, as `save` does: where one cannot be written, none is."""
+    put = {}
+    for path, stored in pictures.items():
+        path = Path(path)
+        if path.suffix.lower() not in FORMATS:
+            raise UserError(f"cannot write {path}: its suffix names no format; wanted {', '.join(sorted(FORMATS))}")
+        put[path] = _encoded(path, FORMATS[path.suffix.lower()], stored)
     try:
-        _put(path, data)
+        for path in put:
+            _check_place(path)
+        atomic.write_all(put)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}".replace("\n", "\\n")) from error
+        where = ", ".join(map(str, put))
+        raise UserError(f"cannot write {where}: {error.strerror or error}".replace("\n", "\\n")) from error
 
 
 def _encoded(path: Path, format: str, stored: Stored) -> bytes:
@@ -61,7 +69,7 @@ def _encoded(path: Path, format: str, stored: Stored) -> bytes:
             data = deep_colour.encode(stored)
         else:
             data = _by_pillow(format, stored)
-        if format == "JPEG" or _same(picture_input.decode(io.BytesIO(data), max_pixels=2**62), stored):
+        if format == "JPEG" or _same(picture_input.decode_own(data), stored):
             return data
     except (OSError, ValueError, KeyError, TypeError, SyntaxError) as error:
         raise _refused(path, format, stored) from error
@@ -127,19 +135,8 @@ def _same(found: Stored, wanted: Stored) -> bool:
     return bool(np.all((white if alpha is None else alpha) == (white if wanted_alpha is None else wanted_alpha)))
 
 
-def _put(path: Path, data: bytes) -> None:
-    """All of the data under its name, or nothing."""
+def _check_place(path: Path) -> None:
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder; name a file in it")
     if not path.parent.is_dir():
         raise FileNotFoundError(None, f"there is no folder {path.parent}")
-    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
-    try:
-        with open(beside, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink()

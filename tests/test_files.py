@@ -8,6 +8,7 @@ from PIL import Image
 from skimage import data
 
 from holefill import files
+from holefill.datasets import images
 from holefill.errors import UserError
 
 TELEA = {"method": "telea"}
@@ -99,3 +100,28 @@ def test_candidates_are_numbered():
 def test_a_folder_without_pictures_is_an_error(tmp_path):
     with pytest.raises(UserError, match="no picture in"):
         list(files.complete_path(tmp_path, "center", making=TELEA))
+
+
+def test_candidates_are_all_written_or_none(photos, monkeypatch):
+    pictures = [images.read(photos / "photos/a.png")] * 3
+    (photos / "out").mkdir()
+    (photos / "out/c-3.png").mkdir()
+    with pytest.raises(UserError, match="c-3.png"):
+        files._write(photos / "photos/a.png", photos / "out/c.png", pictures)
+    assert [p.name for p in (photos / "out").iterdir()] == ["c-3.png"]
+
+
+@pytest.mark.parametrize("making", [{"method": "telae"}, {"method": "semantic", "model": "x"}, {"blend": "poison"}])
+@pytest.mark.parametrize("of_many", [False, True])
+def test_no_folder_is_made_for_what_is_unknown(photos, making, of_many):
+    image = photos / "photos" if of_many else photos / "photos/a.png"
+    with pytest.raises(UserError, match="unknown"):
+        list(files.complete_path(image, "center", photos / "new/b.png", making=making))
+    assert not (photos / "new").exists()
+
+
+def test_a_folder_without_permission_is_found_before_any_work(photos, monkeypatch):
+    monkeypatch.setattr(files.os, "access", lambda path, mode: False)  # root may write anywhere
+    monkeypatch.setattr(files, "recipe", lambda **making: pytest.fail("the method was looked up"))
+    with pytest.raises(UserError, match="no permission to write in"):
+        list(files.complete_path(photos / "photos/a.png", "center", photos / "new/b.png", making=TELEA))

@@ -374,3 +374,12 @@ def test_deep_png_has_the_filter_it_claims():
     start = content.index(b"IDAT") + 4
     row = zlib.decompress(content[start:])
     assert row == bytes([1, 0, 1, 0, 2, 0, 3, 1, 1, 0, 0, 0, 253])
+
+
+def test_a_picture_above_pillow_s_limit_is_written_and_the_limit_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)  # twice this is an error to Pillow
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    images.write(tmp_path / "a.png", images.Picture(pixels))
+    assert Image.MAX_IMAGE_PIXELS == 100
+    monkeypatch.undo()
+    assert (np.asarray(Image.open(tmp_path / "a.png")) == pixels).all()
