@@ -30,3 +30,17 @@ def test_only_the_hole_counts():
     same_inside = fills(0.0, 0.0, 0.3)
     same_inside[1, 0] = 1
     assert candidates.choose(same_inside, HOLE, 2) == [0, 2]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_chosen_differ_by_the_difference_where_enough_do(seed):
+    """Twelve fills, of which five are far apart and the others close to one of them: four chosen are all apart."""
+    random = np.random.default_rng(seed)
+    apart = random.permutation(np.linspace(-0.8, 0.8, 5))
+    greys = random.permutation(np.concatenate([apart, random.choice(apart, 7) + random.uniform(-0.02, 0.02, 7)]))
+    found = fills(*greys) + random.uniform(-0.01, 0.01, (12, 4, 4, 3))
+    chosen = candidates.choose(found, HOLE, 4)
+    inside = found[:, HOLE[..., 0] > 0]
+    between = [np.abs(inside[a] - inside[b]).mean() for a in chosen for b in chosen if a < b]
+    assert len(between) == 6 and min(between) >= candidates.DIFFERENCE
+    assert chosen[0] == 0

@@ -54,6 +54,13 @@ def test_quality_on_a_photograph(name, least):
 
 
 @pytest.mark.parametrize("name", CLASSICAL)
+def test_a_picture_of_which_nothing_is_known_is_refused(name):
+    with pytest.raises(UserError, match="whole picture") as raised:
+        fill(name, np.zeros((5, 5, 1), np.float32), np.ones((5, 5, 1), np.float32))
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
 def test_a_second_candidate_is_refused(name):
     image, hole = np.zeros((5, 5, 1), np.float32), np.eye(5, dtype=np.float32)[..., None]
     with pytest.raises(UserError, match="one answer"):
