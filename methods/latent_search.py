@@ -4,10 +4,10 @@ Yeh et al., "Semantic Image Inpainting with Deep Generative Models", CVPR 2017, 
 
 `semantic@paper`    what the paper states. It does not state Adam's learning rate: 0.01 here.
 `semantic@code`     what its released code does: window 15, λ 0.2, −log D, Nesterov's momentum, z from N(0, 1).
-`semantic`          ours: the paper's objective, minimised by Adam with cosine decay in Gaussian coordinates from the
-                    encoder's guesses and random ones, of which only the best few are followed.
-`semantic@encoder`  ours for pictures: the same, held to what the encoder believes, since an objective that sees only
-                    the rim of a hole says little of its middle.
+`semantic`          ours: the paper's objective, minimised by Adam with cosine decay from the encoder's guesses and
+                    random ones, of which only the best few are followed; the prior counts, but does not lead.
+`semantic@encoder`  ours for pictures: the same in Gaussian coordinates, held to what the encoder believes, since an
+                    objective that sees only the rim of a hole says little of its middle.
 
 In: images [B, S, S, C] in [-1, 1], holes [B, S, S, 1]. Out: `Fill` with raw fills [B, K, S, S, C], the objective
 [B, K] in float32, and the losses on the way. Pixels inside the hole never influence the search.
@@ -30,17 +30,18 @@ from holefill.methods.fill import Fill
 class Options:
     """How to search.
 
-    prior: λ; window: of the importance weights; weighted: use them, else all known pixels count 1; saturating:
-    log(1 − D) rather than −log D; optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first
-    guesses an image; keep: how many of them are followed; start: "encoder" (where the model has one) or "random";
-    latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1); coordinates: of the search, "latent" z or
-    "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's; clip:
-    largest size of a coordinate after each step, or None; precision:
-    "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most latents at once;
-    snapshots: how many fills on the way are kept in the trace.
+    prior: λ; prior_in_descent: let it lead the search, rather than only count in the objective; window: of the
+    importance weights; weighted: use them, else all known pixels count 1; saturating: log(1 − D) rather than −log D;
+    optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first guesses an image; keep: how many
+    of them are followed; start: "encoder" (where the model has one) or "random"; latent: random guesses from "uniform"
+    U(-1, 1) or "normal" N(0, 1); coordinates: of the search, "latent" z or "gaussian" g with z = erf(g / √2); anchor:
+    weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's; clip: largest size of a coordinate after each step,
+    or None; precision: "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch:
+    most latents at once; snapshots: how many fills on the way are kept in the trace.
     """
 
     prior: float = 0.003
+    prior_in_descent: bool = True
     window: int = 7
     weighted: bool = True
     saturating: bool = True
@@ -90,8 +91,11 @@ class Options:
         return descent.Adam(self.beta1, self.beta2)
 
 
-OURS = Options(coordinates="gaussian", clip=None)
-ENCODER = dataclasses.replace(OURS, restarts=1, keep=1, steps=60, learning_rate=0.1, anchor=0.05)
+# λ = 0.003 makes the prior a thousandth of the objective, and its gradient half of the work.
+OURS = Options(prior_in_descent=False, learning_rate=0.25, steps=330, restarts=16, keep=2)
+ENCODER = dataclasses.replace(
+    OURS, coordinates="gaussian", clip=None, anchor=0.05, learning_rate=0.1, steps=40, restarts=1, keep=1
+)
 PAPER = Options(
     beta2=0.999, learning_rate=0.01, schedule="constant", steps=1500, keep=64, start="random", precision="float32"
 )

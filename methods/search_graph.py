@@ -13,6 +13,7 @@ run in `precision`, latents, losses and updates in float32, and the objective th
 from a float32 pass. Images [B, S, S, C] in [-1, 1], holes [B, S, S, 1], latents [., L].
 """
 
+import dataclasses
 import functools
 import math
 
@@ -52,7 +53,8 @@ def build_search(networks: tuple, options, precision: str = "float32"):
         region = context.importance_weights(holes, options.window) if options.weighted else 1 - holes
         points, log_sigma = first_guesses(layers, fast, images, holes, seed, options)
         about = (images, region, log_sigma)
-        score = functools.partial(_objective, layers, fast, options)
+        led_by = options if options.prior_in_descent else dataclasses.replace(options, prior=0.0)
+        score = functools.partial(_objective, layers, fast, led_by)
         if options.keep < options.restarts:
             points = _screen(score, points, about, options)
         anchors = points
