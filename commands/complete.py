@@ -29,7 +29,7 @@ OPTIONS.group(
     ("method", str, "semantic@encoder, semantic, telea, membrane, …; options: telea(radius=5)", "semantic@encoder"),
     ("model", str, "a shipped model or a run folder of train; without it celeba64"),
     ("candidates", (1, 64), "how many different completions, best first", 1),
-    ("seed", 0, "the same seed, the same pixels", 0),
+    ("seed", program.SEEDS, "the same seed, the same pixels", 0),
     ("steps", 1, "steps of the search; without it the method's own"),
     ("blend", str, "how the fill joins the picture: poisson, overlay, seamless", "poisson"),
 )

@@ -8,14 +8,21 @@ seed, and gives the completed images: the search and the blending are inside.
 Examples:
     export celeba64 --output saved/celeba64
     export runs/faces
+    export celeba64 --method "semantic(steps=200)" --precision auto
 """
 
 from pathlib import Path
 
 from holefill.commands import program
 from holefill.errors import UserError
+from holefill.models import presets
 
 OPTIONS = program.Options()
+OPTIONS.group(
+    "How it completes",
+    ("method", str, "semantic@encoder, semantic, …; options: semantic(steps=50)", "semantic@encoder"),
+    ("precision", ["float32", "bfloat16", "auto"], "of the search; float32 serves anywhere, auto: as here", "float32"),
+)
 OPTIONS.group(
     "What is written",
     ("output", str, "a new folder; without it MODEL-saved_model here"),
@@ -28,10 +35,12 @@ def main(model):
     folder = Path(OPTIONS.output or f"{Path(model).resolve().name}-saved_model")
     if folder.exists() and not OPTIONS.overwrite:
         raise UserError(f"{folder} exists: choose another --output, or give --overwrite")
-    from holefill.methods import saved_model  # imports TensorFlow, once the flags are read
+    place = presets.find(model)
+    from holefill.methods import saved_model  # imports TensorFlow, once what is named is found
     from holefill.models import latent_model
 
-    saved_model.export(latent_model.load(model), folder)
+    loaded = latent_model.load(place)
+    saved_model.export(loaded, folder, saved_model.options_of(OPTIONS.method, loaded, OPTIONS.precision))
     program.say(str(folder))
 
 

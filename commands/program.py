@@ -12,6 +12,8 @@ from absl import flags, logging
 from holefill.commands import quiet
 from holefill.errors import UserError
 
+SEEDS = (0, 2**31 - 1)  # what TensorFlow takes as a seed
+
 
 class Options(flags.FlagValues):
     """A program's flags in titled groups, apart from the flags of the libraries it uses.

@@ -16,7 +16,9 @@ from pathlib import Path
 import tensorflow as tf
 
 from holefill.blending.poisson_tensorflow import poisson
+from holefill.errors import UserError
 from holefill.methods import folded, latent_search
+from holefill.registry import parse_spec, unknown
 
 
 class Completer(tf.Module):
@@ -48,15 +50,47 @@ class Completer(tf.Module):
         self.generate = tf.function(generate, input_signature=[latents], autograph=False)
 
 
+def options_of(method: str, model, precision: str = "float32") -> latent_search.Options:
+    """The search's options for a method by name, with options if wanted: "semantic@encoder", "semantic(steps=50)".
+
+    Raises
+    ------
+    UserError
+        Where there is no such method, it does not search, or it has no such option.
+    """
+    name, changes = parse_spec(method)
+    presets = {
+        "semantic@encoder": latent_search.preferred(model),
+        "semantic": latent_search.OURS,
+        "semantic@paper": latent_search.PAPER,
+        "semantic@code": latent_search.CODE,
+    }
+    if name not in presets:
+        raise UserError(unknown(name, presets, "method of a SavedModel"))
+    return latent_search.change(presets[name], {"precision": precision, **changes})
+
+
 def export(model, folder, options: latent_search.Options | None = None) -> Path:
     """Write the SavedModel of `model` to `folder`, which it replaces; it is written beside, then renamed.
 
     `options` are the search's, `latent_search.preferred(model)` where None, so that it completes as the library does.
 
     `options.precision` "auto" becomes what is fastest here; choose "float32" for a model that serves elsewhere.
+
+    Raises
+    ------
+    UserError
+        Where it cannot be written; what was there before is there still.
     """
+    try:
+        return _export(model, Path(folder).absolute(), options)
+    except (OSError, tf.errors.OpError) as error:
+        why = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
+        raise UserError(f"cannot write {folder}: {' '.join(why.split())[:300]}") from error
+
+
+def _export(model, folder: Path, options) -> Path:
     options = options or latent_search.preferred(model)
-    folder = Path(folder).absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
         completer = Completer(model, options)

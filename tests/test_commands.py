@@ -88,6 +88,8 @@ def test_output_is_made_with_its_folder_and_replaced_only_when_asked(folder):
         (["a.png", "m.png", "--output=none"], "it is a folder"),
         (["a.png", "m.png", "--output=b.xyz"], "its suffix names no format"),
         (["none", "m.png"], "no picture in none"),
+        (["a.png", "m.png", "--output=new/b.png", "--blend=poison"], "did you mean 'poisson'"),
+        (["a.png", "m.png", "--method=telea(radius='x')"], "option radius is 'x'; wanted a number"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_code_1(folder, words, part):
@@ -112,6 +114,8 @@ def test_an_unknown_model_is_one_line_though_tensorflow_starts(folder):
         ("complete", ["a.png", "m.png", "c.png"]),
         ("complete", ["a.png", "m.png", "--metod=telea"]),
         ("complete", ["a.png", "m.png", "--seed=x"]),
+        ("complete", ["a.png", "m.png", "--seed=2147483648"]),
+        ("export", ["celeba64", "--precision=float16"]),
         ("complete", ["a.png", "m.png", "--candidates=0"]),
         ("complete", ["a.png", "m.png", "--mask_polarity=black"]),
         ("train", ["--steps=0"]),
@@ -144,6 +148,17 @@ def test_a_full_disk_is_one_line_and_leaves_no_file(folder):
     code, out, err = run(folder, "a.png", "m.png", "--method=telea", preexec_fn=small_files_only)
     assert (code, out, len(err)) == (1, [], 1) and "a-completed.png" in err[0]
     assert sorted(folder.rglob("*")) == before
+
+
+def test_an_unknown_model_does_not_wait_for_tensorflow(folder):
+    watch = "import sys, runpy; program = sys.argv.pop(1)\n"
+    watch += "try: runpy.run_module(f'holefill.commands.{program}', run_name='__main__')\n"
+    watch += "finally: assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    for words in (["complete", "a.png", "m.png", "--model=celeba46", "--output=new/b.png"], ["export", "celeba46"]):
+        command = [sys.executable, "-P", "-c", watch, *words]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+        assert "unknown model 'celeba46'" in done.stderr and not (folder / "new").exists()
 
 
 def test_debug_shows_where_an_error_comes_from(folder):

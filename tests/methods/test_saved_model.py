@@ -1,12 +1,15 @@
 """The exported search gives, in a process that has only TensorFlow, the pixels that the library gives."""
 
+import dataclasses
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from holefill import blending
+from holefill.errors import UserError
 from holefill.methods import latent_search, saved_model
 
 OPTIONS = latent_search.change(latent_search.OURS, {"steps": 15, "restarts": 6})
@@ -64,3 +67,26 @@ def test_batches_of_any_size_and_no_foreign_operations(toy_model, faces, tmp_pat
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
     assert not {node.op for node in nodes} & {"PyFunc", "EagerPyFunc", "ReadFile", "WriteFile"}
     assert "While" in {node.op for node in nodes} or "StatelessWhile" in {node.op for node in nodes}
+
+
+def test_options_of_a_method_by_name(toy_model):
+    assert saved_model.options_of("semantic@paper", toy_model).precision == "float32"
+    changed = saved_model.options_of("semantic(steps=7)", toy_model, "bfloat16")
+    assert (changed.steps, changed.precision) == (7, "bfloat16")
+    encoder = dataclasses.replace(latent_search.preferred(toy_model), precision="float32")
+    assert saved_model.options_of("semantic@encoder", toy_model) == encoder
+    for wrong, words in {"telea": "unknown method", "semantic(foo=1)": "foo"}.items():
+        with pytest.raises(UserError, match=words):
+            saved_model.options_of(wrong, toy_model)
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(toy_model, tmp_path, monkeypatch):
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved/kept").write_text("")
+    full = tf.errors.ResourceExhaustedError(None, None, "/x/variables; No space left on device\nmore")
+    for error in (full, OSError(28, "No space left on device")):
+        monkeypatch.setattr(tf.saved_model, "save", lambda *_, error=error, **__: (_ for _ in ()).throw(error))
+        with pytest.raises(UserError, match="saved: .*No space left on device") as raised:
+            saved_model.export(toy_model, tmp_path / "saved", OPTIONS)
+        assert "\n" not in str(raised.value)
+    assert [p.name for p in tmp_path.iterdir()] == ["saved"] and (tmp_path / "saved/kept").exists()
