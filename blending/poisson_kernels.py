@@ -12,8 +12,21 @@ Each kernel does rows `start` to `stop` and reads no row that another chunk writ
 import numba
 import numpy as np
 
-_exact = numba.njit(cache=True, nogil=True, error_model="numpy")
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+
+def _kept(**options):
+    """Compile, and keep what is compiled where some folder for it can be written; else for this process alone."""
+
+    def compile(function):
+        try:
+            return numba.njit(cache=True, **options)(function)
+        except RuntimeError:
+            return numba.njit(**options)(function)
+
+    return compile
+
+
+_exact = _kept(nogil=True, error_model="numpy")
+_compiled = _kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 
 @_compiled

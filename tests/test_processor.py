@@ -7,7 +7,12 @@ from holefill.processor import cpu_has_bfloat16
 
 @pytest.mark.parametrize(
     ("flags", "has"),
-    [("fpu avx512f avx512_bf16", True), ("amx_bf16 amx_tile", True), ("avx2 avx512f not_avx512_bf16x", False), ("", False)],
+    [
+        ("fpu avx512f avx512_bf16", True),
+        ("amx_bf16 amx_tile", True),
+        ("avx2 avx512f not_avx512_bf16x", False),
+        ("", False),
+    ],
 )
 def test_flags(tmp_path, flags, has):
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")

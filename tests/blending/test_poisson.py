@@ -1,5 +1,6 @@
 """Poisson blending: goldens by hand, the equation's laws, and three solvers that agree on any hole."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -176,3 +177,18 @@ def test_without_numba_auto_factors_and_multigrid_says_what_is_missing(monkeypat
     np.testing.assert_array_equal(*(poisson(target, source, hole, solver=s) for s in ("auto", "direct")))
     with pytest.raises(UserError, match="needs numba"):
         poisson(target, source, hole, solver="multigrid")
+
+
+def test_multigrid_solves_where_what_is_compiled_cannot_be_kept():
+    """As where neither the package's folder nor the home is writable: numba then has no place for its cache."""
+    program = """
+import numba.core.caching, numpy as np
+numba.core.caching.FunctionCache._impl_class._locator_classes = []
+from holefill.blending import poisson_multigrid
+hole = np.zeros((8, 8), bool)
+hole[2:6, 2:6] = True
+filled = poisson_multigrid.membrane(np.where(hole, 0, 1)[..., None].astype(np.float32), hole)
+raise SystemExit(not np.allclose(filled, 1, atol=1e-5))
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
