@@ -35,9 +35,10 @@ class Options:
     optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first guesses an image; keep: how many
     of them are followed; start: "encoder" (where the model has one) or "random"; latent: random guesses from "uniform"
     U(-1, 1) or "normal" N(0, 1); coordinates: of the search, "latent" z or "gaussian" g with z = erf(g / √2); anchor:
-    weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's; clip: largest size of a coordinate after each step,
-    or None; precision: "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch:
-    most latents at once; snapshots: how many fills on the way are kept in the trace.
+    weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's; spread: of the encoder's guesses about its mean, in
+    σ; clip: largest size of a coordinate after each step, or None; precision: "float32", "bfloat16", or "auto", which
+    is bfloat16 where the processor multiplies it; batch: most latents at once; snapshots: how many fills on the way are
+    kept in the trace.
     """
 
     prior: float = 0.003
@@ -57,6 +58,7 @@ class Options:
     latent: str = "uniform"
     coordinates: str = "latent"
     anchor: float = 0.0
+    spread: float = 1.0
     clip: float | None = 1.0
     precision: str = "auto"
     batch: int = 64
@@ -94,7 +96,7 @@ class Options:
 # λ = 0.003 makes the prior a thousandth of the objective, and its gradient half of the work.
 OURS = Options(prior_in_descent=False, learning_rate=0.25, steps=330, restarts=16, keep=2)
 ENCODER = dataclasses.replace(
-    OURS, coordinates="gaussian", clip=None, anchor=0.05, learning_rate=0.1, steps=40, restarts=1, keep=1
+    OURS, coordinates="gaussian", clip=None, anchor=0.05, spread=6.0, learning_rate=0.1, steps=40, restarts=1, keep=1
 )
 PAPER = Options(
     beta2=0.999, learning_rate=0.01, schedule="constant", steps=1500, keep=64, start="random", precision="float32"

@@ -80,7 +80,7 @@ def first_guesses(layers, weights, images, holes, seed, options):
     seen = tf.concat([images * (1 - holes), holes], axis=-1)
     mean, log_sigma = tf.split(folded.run(layers["encoder"], weights["encoder"], seen), 2, axis=-1)
     informed = count if options.anchor else (count + 1) // 2
-    noise = tf.random.stateless_normal((informed, latent_size), seeds[1])
+    noise = options.spread * tf.random.stateless_normal((informed, latent_size), seeds[1])
     noise *= tf.cast((tf.range(informed) > 0) | (seed != 0), tf.float32)[:, None]
     encoded = mean[:, None] + tf.exp(log_sigma)[:, None] * noise
     encoded = encoded if options.coordinates == "gaussian" else tf.math.erf(encoded / math.sqrt(2))
