@@ -19,7 +19,7 @@ def main(_):
     grey = np.where(hole > 0, np.uint8(128), portrait.pixels)
     sheet = np.hstack([portrait.pixels, gap, grey, gap, completed.pixels])
     path = Path(_COMPLETED.value).with_name("sheet.png")
-    images.write(path, images.replace_pixels(portrait, sheet))
+    images.write(path, images.Picture(sheet))
     logging.info("portrait, hole, completion: %s", path)
 
 
