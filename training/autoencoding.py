@@ -8,7 +8,8 @@ samples (VAE/GAN, Larsen et al. 2016, arXiv:1512.09300). Gaussian g and latent z
 z = erf(g / √2), so that the latent space is U(-1, 1), as in the paper, and the latent search
 needs to know nothing of this.
 
-Per image of N values:  ½ log MSE + β KL / N + λ_adv · −log D(G(z)).
+The painter's loss, with MSE over the whole batch and N values an image:
+½ log MSE + β · mean KL / N + λ_adv · mean(−log D(G(z))).
 D: as usual plus an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps, both
 kinds of picture differentiably augmented.
 """
@@ -18,6 +19,7 @@ import math
 
 import tensorflow as tf
 
+from holefill.errors import UserError
 from holefill.losses.adversarial import discriminator_loss, generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.diff_augment import diff_augment
@@ -28,7 +30,8 @@ from holefill.training.step import Step, StepOptions
 @dataclasses.dataclass(frozen=True)
 class AutoencodingOptions(StepOptions):
     """beta: weight of the KL term; adversarial: λ_adv; r1: γ of the penalty; samples: fresh samples a
-    batch as a share of its images; augment: differentiable augmentation."""
+    batch as a share of its images, 0 to 1, the rest of what D sees being rebuilt; augment:
+    differentiable augmentation."""
 
     learning_rate: float = 4e-4
     decay_from: float = 0.6
@@ -39,6 +42,12 @@ class AutoencodingOptions(StepOptions):
     r1_every: int = 8
     samples: float = 0.5
     augment: bool = True
+
+    def __post_init__(self):
+        if not 0 <= self.samples <= 1:
+            raise UserError(f"--recipe samples={self.samples}: wanted a share of the batch, 0 to 1")
+        if self.r1_every < 1:
+            raise UserError(f"--recipe r1_every={self.r1_every}: wanted a number of steps, 1 or more")
 
 
 class AutoencodingStep(Step):
@@ -70,7 +79,7 @@ class AutoencodingStep(Step):
             kl = 0.5 * tf.reduce_sum(mean**2 + tf.exp(2 * log_sigma) - 1 - 2 * log_sigma, axis=-1)
             values = float(math.prod(images.shape[1:]))
             painter_loss = 0.5 * tf.math.log(mse) + self.options.beta * tf.reduce_mean(kl) / values
-            real_logits, fake_logits = self._judge(images, painted[batch - fresh :], seeds[3])
+            real_logits, fake_logits = self._judge(images, painted[fresh : fresh + batch], seeds[3])
             adversarial = tf.reduce_mean(generator_loss(fake_logits))
             painter_loss += self.options.adversarial * adversarial
             judge_loss = tf.reduce_mean(discriminator_loss(real_logits, fake_logits))
@@ -93,10 +102,10 @@ class AutoencodingStep(Step):
         return mean, tf.clip_by_value(log_sigma, -7.0, 2.0)
 
     def _judge(self, images, fakes, seed):
-        """Logits of the real images and of the last of the generated ones (rebuilt and fresh)."""
+        """Logits of the real images and of as many generated ones (rebuilt, then fresh)."""
         seeds = tf.random.split(seed, 2)
         logits = []
-        for pictures, own in ((images, seeds[0]), (fakes[: images.shape[0]], seeds[1])):
+        for pictures, own in ((images, seeds[0]), (fakes, seeds[1])):
             seen = diff_augment(pictures, own) if self.options.augment else pictures
             logits.append(self.model.discriminator(seen, training=True))
         return logits
