@@ -31,7 +31,7 @@ OPTIONS.group(
     ("seed", 0, "of weights, batches and holes"),
     ("recipe", str, "options of the training step: learning_rate=1e-4, …"),
     ("precision", ["auto", "float32", "bfloat16", "float16"], "of the arithmetic"),
-    ("strategy", ["auto", "single", "mirrored", "multi_worker"], "which devices"),
+    ("strategy", ["auto", "single", "mirrored"], "which devices"),
     ("deterministic", bool, "the same bits every time, somewhat slower"),
 )
 OPTIONS.group(

@@ -9,11 +9,11 @@ from holefill.errors import UserError
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
 
-def policy(name: str) -> str:
-    """The Keras dtype policy for `auto`, `float32`, `bfloat16` or `float16`.
+def policy(name: str, replicas: int = 1) -> str:
+    """The Keras dtype policy for `auto`, `float32`, `bfloat16` or `float16` on `replicas` devices.
 
     `auto`: bfloat16 where the machine computes in it (Ampere GPUs and later, CPUs with AVX-512 BF16
-    or AMX), float16 with loss scaling on GPUs with tensor cores before that, float32 elsewhere.
+    or AMX), float16 with loss scaling on one GPU with tensor cores before that, float32 elsewhere.
     """
     if name in POLICIES:
         return POLICIES[name]
@@ -25,7 +25,13 @@ def policy(name: str) -> str:
     capability = min(tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0)) for gpu in gpus)
     if capability >= (8, 0):
         return "mixed_bfloat16"
-    return "mixed_float16" if capability >= (7, 0) else "float32"
+    return "mixed_float16" if capability >= (7, 0) and replicas == 1 else "float32"
+
+
+def check(policy: str, replicas: int):
+    """UserError for float16 on several devices: each would judge by itself whether its gradients overflowed."""
+    if policy == "mixed_float16" and replicas > 1:
+        raise UserError(f"--precision float16 works on one device, not on {replicas}: take bfloat16 or float32")
 
 
 def cpu_has_bfloat16() -> bool:
@@ -38,17 +44,15 @@ def cpu_has_bfloat16() -> bool:
 
 
 def strategy(name: str) -> tf.distribute.Strategy:
-    """The distribution strategy for `auto`, `single`, `mirrored` or `multi_worker`.
+    """The distribution strategy for `auto`, `single` or `mirrored`.
 
     `auto` mirrors over the GPUs where there are several. `mirrored` without GPUs mirrors over the
     logical CPU devices (one, unless the program split the CPU).
     """
-    if name == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy()
     gpus = tf.config.list_logical_devices("GPU")
     if name == "mirrored" or (name == "auto" and len(gpus) > 1):
         devices = gpus or tf.config.list_logical_devices("CPU")
         return tf.distribute.MirroredStrategy([device.name for device in devices])
     if name in ("auto", "single"):
         return tf.distribute.get_strategy()
-    raise UserError(f"unknown --strategy {name!r}: known: auto, single, mirrored, multi_worker")
+    raise UserError(f"unknown --strategy {name!r}: known: auto, single, mirrored")
