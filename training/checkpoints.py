@@ -4,10 +4,12 @@ TensorFlow writes a checkpoint's files under temporary names and then renames th
 index last, so an interrupted save leaves the one before it whole. A newest checkpoint that cannot be
 read (a full disk, a damaged file) is passed over for the one before. What is kept: networks, averaged
 copies, optimisers, step, rollbacks and every Keras seed generator; batches need no state, since they
-are a function of (seed, step).
+are a function of (seed, step). A state that is saved already is not written again: rollbacks since then
+are counted in `rollbacks.json` beside it.
 """
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import tensorflow as tf
 from absl import logging
 
 from holefill.errors import UserError
+from holefill.training.disk import replace_text, writing
 
 
 class Checkpoints:
@@ -27,18 +30,32 @@ class Checkpoints:
         seeds = {f"seed_{i}": value for i, value in enumerate(_seed_states(parts))}
         self.checkpoint = tf.train.Checkpoint(step=self.step, rollbacks=self.rollbacks, **parts, **seeds)
         self.manager = tf.train.CheckpointManager(self.checkpoint, str(folder), max_to_keep=keep)
+        self.saved = None  # the step whose state was last saved or restored
 
     def save(self, step: int):
-        """Write a checkpoint for `step` updates done."""
+        """Write a checkpoint for `step` updates done, unless it is there: a whole one is never written over."""
+        if step == self.saved:
+            return
         self.step.assign(step)
-        try:
+        with writing(f"the checkpoint of step {step}", self.folder):
             self.manager.save(checkpoint_number=step)
-        except (tf.errors.OpError, OSError) as error:
-            reason = str(getattr(error, "message", error)).splitlines()[0]
-            raise UserError(
-                f"cannot write the checkpoint of step {step} in {self.folder}: {reason}."
-                f" The one before it is whole: make room and run the same command again"
-            ) from error
+        self.saved = step
+
+    def count_rollbacks(self, rollbacks: int):
+        """Keep the number of rollbacks, without touching the checkpoint that was returned to."""
+        self.rollbacks.assign(rollbacks)
+        with writing("the number of rollbacks", self.folder):
+            replace_text(self.folder / "rollbacks.json", json.dumps({"rollbacks": rollbacks}) + "\n")
+
+    def _counted(self) -> int:
+        path = self.folder / "rollbacks.json"
+        try:
+            return int(json.loads(path.read_text())["rollbacks"])
+        except FileNotFoundError:
+            return 0
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            logging.warning("%s cannot be read (%s): rollbacks are counted anew", path, type(error).__name__)
+            return 0
 
     def restore(self) -> int | None:
         """Read the newest readable checkpoint; its step, or None where there is none.
@@ -52,7 +69,9 @@ class Checkpoints:
         for path in found:
             try:
                 self.checkpoint.restore(path).assert_existing_objects_matched()
-                return int(self.step)
+                self.rollbacks.assign(max(int(self.rollbacks), self._counted()))
+                self.saved = int(self.step)
+                return self.saved
             except (tf.errors.OpError, ValueError, AssertionError, LookupError, RuntimeError) as error:
                 logging.warning("checkpoint %s cannot be read (%s); trying the one before", path, type(error).__name__)
         if found:
@@ -61,12 +80,18 @@ class Checkpoints:
 
     def finite(self) -> bool:
         """Whether every weight is a finite number: only such a state is worth keeping."""
-        for part in self.parts.values():
-            variables = part.variables
-            for variable in variables() if callable(variables) else variables:
-                if variable.dtype.startswith("float") and not np.isfinite(np.asarray(variable)).all():
-                    return False
+        for _, values in _values(self.parts):
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                return False
         return True
+
+
+def _values(parts: dict):
+    """(name, array) of every variable of every part; the names do not depend on what was built before."""
+    for name, part in sorted(parts.items()):
+        variables = part.variables
+        for i, variable in enumerate(variables() if callable(variables) else variables):
+            yield f"{name}/{i}", np.asarray(variable)
 
 
 def _seed_states(parts: dict) -> list:
@@ -78,11 +103,10 @@ def _seed_states(parts: dict) -> list:
     ]
 
 
-def digest(networks: dict) -> str:
-    """SHA-256 over every weight of the networks, in order, as float32."""
+def digest(parts: dict) -> str:
+    """SHA-256 over a step function's `checkpointed()`: networks, averaged copies, optimisers, all their variables."""
     sha = hashlib.sha256()
-    for name, network in sorted(networks.items()):
-        for variable in network.variables:
-            sha.update(f"{name}/{variable.path}".encode())
-            sha.update(np.ascontiguousarray(np.asarray(variable, "float32")).tobytes())
+    for name, values in _values(parts):
+        sha.update(f"{name} {values.dtype} {values.shape}".encode())
+        sha.update(np.ascontiguousarray(values).tobytes())
     return sha.hexdigest()

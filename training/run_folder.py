@@ -1,81 +1,93 @@
 """The folder of a run: `config.json`, `checkpoints/`, `logs/`, `samples/`, `model/`, `saved_model/`.
 
 A run is resumed by naming its folder again; what the command does not say is taken from
-`config.json`, what it says otherwise is refused, because it would be another run.
+`config.json`, what it says otherwise is refused, because it would be another run. `config.json` has the
+options as asked and what they were resolved to ("auto" to bfloat16, the recipe to all its options).
 """
 
 import dataclasses
 import json
-import os
 import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
 
 from holefill.errors import UserError
-from holefill.training.options import MAY_CHANGE, TrainOptions
+from holefill.training.disk import replace_text
+from holefill.training.options import MAY_CHANGE, TrainOptions, settle
+from holefill.training.precision import POLICIES
 
 
-def open_run(asked: dict) -> tuple[Path, TrainOptions, bool]:
-    """Folder, options and whether it is a resumed run, for the options that were asked for.
+def find_run(asked: dict) -> tuple[Path, TrainOptions, dict | None]:
+    """Folder and options for what was asked, and what a resumed run's options were resolved to.
+
+    Nothing is written. The third is None for a new run, {} for one that did not keep it.
 
     Raises
     ------
     UserError
-        Where the folder holds something else, another run, or cannot be written.
+        Where the folder holds something else or another run.
     """
     options = TrainOptions(**asked)
     folder = options.folder()
     config = folder / "config.json"
     if config.is_file():
-        options = _resumed(config, asked)
-        _write_config(config, options)
-        return folder, options, True
+        return folder, *_resumed(config, asked)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"--run_dir {folder} exists and is no run folder: name an empty or a new one")
+    return folder, TrainOptions(**settle(asked)), None
+
+
+def write_run(folder: Path, options: TrainOptions, resolved: dict):
+    """Make the folder, its `config.json` first, so that what is left of an attempt can be resumed.
+
+    Raises
+    ------
+    UserError
+        Where it cannot be written.
+    """
+    versions = {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
+    about = {
+        "options": dataclasses.asdict(options),
+        "resolved": resolved,
+        "versions": {"holefill": _version("holefill"), "python": platform.python_version(), **versions},
+        "commit": commit(),
+    }
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_text(folder / "config.json", json.dumps(about, indent=2) + "\n")
         for name in ("checkpoints", "logs", "samples"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        _write_config(config, options)
+            (folder / name).mkdir(exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write the run folder {folder}: {error.strerror or error}") from error
-    return folder, options, False
 
 
-def _resumed(config: Path, asked: dict) -> TrainOptions:
+def _resumed(config: Path, asked: dict) -> tuple[TrainOptions, dict]:
     try:
-        before = json.loads(config.read_text())["options"]
+        about = json.loads(config.read_text())
         known = {f.name for f in dataclasses.fields(TrainOptions)}
-        before = {name: value for name, value in before.items() if name in known}
-    except (ValueError, KeyError, OSError) as error:
+        before = {name: value for name, value in about["options"].items() if name in known}
+        resolved = dict(about.get("resolved", {}))
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise UserError(f"{config} cannot be read as a run's configuration: {error}") from error
     for name, value in asked.items():
-        if name not in MAY_CHANGE and name in before and before[name] != value:
+        if name not in MAY_CHANGE and name in before and not _same(name, value, before[name], resolved):
             raise UserError(
                 f"{config.parent} is a run with --{name}={before[name]!r}, not {value!r}:"
                 f" leave --{name} out to resume it, or name another --run_dir"
             )
-    return TrainOptions(**{**before, **{k: v for k, v in asked.items() if k in MAY_CHANGE}})
+    return TrainOptions(**{**before, **{k: v for k, v in asked.items() if k in MAY_CHANGE}}), resolved
 
 
-def _write_config(path: Path, options: TrainOptions):
-    versions = {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
-    about = {
-        "options": dataclasses.asdict(options),
-        "versions": {"holefill": _version("holefill"), "python": platform.python_version(), **versions},
-        "commit": commit(),
-    }
-    replace_text(path, json.dumps(about, indent=2) + "\n")
-
-
-def replace_text(path: Path, text: str):
-    """Write `text` beside `path`, then rename: the file is the old one or the new one, never half."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+def _same(name: str, value, before, resolved: dict) -> bool:
+    """Whether an option asks for what the run was started with, or for what that was resolved to."""
+    if value == before:
+        return True
+    if name == "precision":
+        return value in POLICIES and POLICIES[value] == resolved.get("precision")
+    if name == "recipe":
+        return bool(value) and value.items() <= resolved.get("recipe", {}).items()
+    return name == "channels" and value == resolved.get("channels")
 
 
 def _version(name: str) -> str | None:

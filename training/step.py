@@ -29,10 +29,15 @@ class StepOptions:
 
 
 def make_options(step_class, changes: dict):
-    """The step's options with `changes`; UserError for one that it does not have."""
-    known = {field.name for field in dataclasses.fields(step_class.options_class)}
-    if unknown := sorted(set(changes) - known):
+    """The step's options with `changes`; UserError for one that it does not have, or of another kind."""
+    known = {field.name: field.default for field in dataclasses.fields(step_class.options_class)}
+    if unknown := sorted(set(changes) - set(known)):
         raise UserError(f"--recipe has no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    for name, value in changes.items():
+        wanted = bool if isinstance(known[name], bool) else (int, float)
+        if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
+            kind = "True or False" if wanted is bool else "a number"
+            raise UserError(f"--recipe {name}={value!r}: wanted {kind}")
     return step_class.options_class(**changes)
 
 
@@ -87,6 +92,18 @@ def _blend(target, value, keep):
     return target.assign(keep * target + (1.0 - keep) * value)
 
 
+def share_statistics(strategy, networks):
+    """Batch normalisation's moving statistics become their mean over the replicas, each of which keeps its own.
+
+    Called across replicas, after the step; only the first replica's would be saved.
+    """
+    kept = [v for n in networks for v in n.non_trainable_variables if v.dtype.startswith("float")]
+    own = strategy.run(lambda: [tf.identity(v.value) for v in kept])
+    for variable, values in zip(kept, own, strict=True):
+        mean = strategy.reduce("MEAN", values, axis=None)
+        strategy.extended.update(variable.value, lambda target, value: target.assign(value), args=(mean,))
+
+
 class Step:
     """Base of the step functions; subclasses define `__call__(images, step, seed) -> metrics`."""
 
@@ -107,7 +124,9 @@ class Step:
         return ("generator",) if self.options.ema else ()
 
     def after(self, strategy, step):
-        """What follows an update, across replicas: the averages."""
+        """What follows an update, across replicas: shared statistics, then the averages."""
+        if self.replicas > 1:
+            share_statistics(strategy, self.model.networks().values())
         for average in self.averaged:
             average.update(strategy, step)
 

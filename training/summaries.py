@@ -3,6 +3,9 @@
 Pictures: a grid of samples from fixed latents; completions of fixed validation pictures with a centre
 hole (picture with its hole, completed, truth), with PSNR and SSIM. Also written to `samples/` as PNG and, the
 scores, to `history.jsonl`.
+
+After a resume or a rollback `history.jsonl` loses the lines beyond the step that was returned to. TensorFlow 2 has
+no way to purge event files: there TensorBoard shows both courses.
 """
 
 import dataclasses
@@ -14,6 +17,7 @@ import tensorflow as tf
 from holefill import blending, methods, metrics
 from holefill.datasets import images as pictures
 from holefill.datasets import masks
+from holefill.training.disk import replace_text, writing
 
 SHOWN = 8
 SAMPLES = 64
@@ -25,7 +29,8 @@ class Summaries:
     def __init__(self, folder, options, step_function, validation):
         self.folder, self.options, self.step_function = folder, options, step_function
         self.truth = pictures.to_float(np.asarray(validation))
-        self.writer = tf.summary.create_file_writer(str(folder / "logs"))
+        with self._writing():
+            self.writer = tf.summary.create_file_writer(str(folder / "logs"))
         size = self.truth.shape[1]
         self.hole = np.repeat(masks.make("center", size, size)[None], len(self.truth), 0)
         random = np.random.default_rng(options.seed)
@@ -45,15 +50,27 @@ class Summaries:
             images = model.generator(z)
             return images if model.discriminator is None else model.discriminator(images)
 
-        with self.writer.as_default():
+        with self._writing(), self.writer.as_default():
             hparams.hparams(flat, trial_id=self.folder.name)
             shape = tf.TensorSpec((None, model.latent_size), tf.float32)
             tf.summary.graph(networks.get_concrete_function(shape).graph)
             tf.summary.text("config", f"```\n{json.dumps(flat, indent=2)}\n```", step=0)
 
+    def _writing(self):
+        return writing("curves and samples", self.folder)
+
+    def rewind(self, step: int):
+        """Drop the scores of later steps, which will be trained again."""
+        path = self.folder / "history.jsonl"
+        with self._writing():
+            lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+            kept = [line for line in lines if _step_of(line) <= step]
+            if kept != lines:
+                replace_text(path, "".join(kept))
+
     def scalars(self, step: int, values: dict):
         """Write scalars for `step`."""
-        with self.writer.as_default():
+        with self._writing(), self.writer.as_default():
             for name, value in values.items():
                 tf.summary.scalar(name, value, step=step)
 
@@ -64,6 +81,10 @@ class Summaries:
         completed, scores = self._complete(model)
         shown = np.concatenate([self.truth * (1 - self.hole), completed, self.truth], 2)[:SHOWN]
         sheet = _grid(shown, 2)
+        with self._writing():
+            self._write(step, model, samples, sheet, scores)
+
+    def _write(self, step, model, samples, sheet, scores):
         with self.writer.as_default():
             tf.summary.image("samples", samples[None] / 2 + 0.5, step=step)
             tf.summary.image("completions", sheet[None] / 2 + 0.5, step=step)
@@ -89,7 +110,16 @@ class Summaries:
 
     def close(self):
         """Flush what is not yet on disk."""
-        self.writer.close()
+        with self._writing():
+            self.writer.close()
+
+
+def _step_of(line: str) -> float:
+    """The step of a line of `history.jsonl`; infinity where the line is not whole."""
+    try:
+        return json.loads(line)["step"] if line.endswith("\n") else float("inf")
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
 
 
 def _grid(images, columns):
