@@ -134,7 +134,24 @@ n = int(sys.argv[2])
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * n)
 import holefill
-holefill.train(**json.loads(sys.argv[1]))
+import numpy as np
+from holefill.training import loop
+runs, go = [], loop._Run.go
+
+def keep(run):
+    runs.append(run)
+    before.update(copies(run))
+    go(run)
+
+def copies(run):
+    parts = run.step_function.checkpointed()
+    variables = {f"{n}/{i}": v for n, part in parts.items() for i, v in enumerate(part.variables)}
+    return {f"{n}@{r}": c.numpy() for n, v in variables.items() for r, c in enumerate(v.value.values)}
+
+before, loop._Run.go = {}, keep
+folder = holefill.train(**json.loads(sys.argv[1]))
+np.savez(folder / "before.npz", **before)
+np.savez(folder / "after.npz", **copies(runs[0]))
 """
 
 
@@ -144,3 +161,13 @@ def test_two_replicas_train_together(tmp_path, options):
     options = {**options, "steps": 6, "strategy": "mirrored", "run_dir": str(tmp_path / "mirrored")}
     subprocess.run([sys.executable, "-P", "-c", REPLICAS, json.dumps(options), "2"], check=True, timeout=500)
     assert result(tmp_path / "mirrored")["step"] == 6
+    before, after = np.load(tmp_path / "mirrored" / "before.npz"), np.load(tmp_path / "mirrored" / "after.npz")
+    first = [name for name in after.files if name.endswith("@0")]
+    assert len(after.files) == 2 * len(first)
+    for name in first:
+        one, other = after[name], after[name.replace("@0", "@1")]
+        assert np.isfinite(one).all(), name
+        np.testing.assert_array_equal(one, other, err_msg=name)
+    for part in {name.split("/")[0] for name in first}:
+        moved = [not np.array_equal(before[n], after[n]) for n in first if n.startswith(f"{part}/")]
+        assert np.mean(moved) > 0.9, part

@@ -10,7 +10,7 @@ from holefill.errors import UserError
 from holefill.training import guard, precision
 from holefill.training.diff_augment import diff_augment
 from holefill.training.random_holes import SHARES, random_holes
-from holefill.training.run_folder import open_run
+from holefill.training.run_folder import find_run, write_run
 from holefill.training.step import LinearDecay
 
 
@@ -50,29 +50,49 @@ def test_linear_decay():
     np.testing.assert_allclose([float(rate(s)) for s in (0, 50, 75, 100, 200)], [1, 1, 0.5, 0, 0])
 
 
+def write(asked, resolved):
+    """Make or update a run folder as training does; what the run in it, if any, was resolved to before."""
+    folder, options, before = find_run(asked)
+    write_run(folder, options, resolved)
+    return before
+
+
 def test_run_folder_takes_what_is_not_said_from_its_configuration(tmp_path):
     folder = str(tmp_path / "run")
-    open_run({"run_dir": folder, "dataset": "shapes", "seed": 3})
-    _, options, resumed = open_run({"run_dir": folder, "steps": 77})
-    assert resumed and (options.seed, options.dataset, options.steps) == (3, "shapes", 77)
+    assert write({"run_dir": folder, "dataset": "shapes", "seed": 3}, {"channels": 3}) is None
+    _, options, resolved = find_run({"run_dir": folder, "steps": 77})
+    assert resolved == {"channels": 3} and (options.seed, options.dataset, options.steps) == (3, "shapes", 77)
     with pytest.raises(UserError, match="--model='dcgan', not 'dcgan@paper'"):
-        open_run({"run_dir": folder, "model": "dcgan@paper"})
+        find_run({"run_dir": folder, "model": "dcgan@paper"})
+
+
+def test_a_resumed_run_may_be_asked_for_what_its_options_were_resolved_to(tmp_path):
+    folder = str(tmp_path / "run")
+    recipe = {"learning_rate": 1e-3, "ema": 0.9}
+    resolved = {"precision": "mixed_bfloat16", "channels": 1, "recipe": recipe}
+    write({"run_dir": folder, "recipe": {"learning_rate": 1e-3}}, resolved)
+    for same in ({"precision": "auto"}, {"precision": "bfloat16"}, {"channels": 1}, {"recipe": recipe}):
+        assert find_run({"run_dir": folder, **same})[2] == resolved
+    for other in ({"precision": "float32"}, {"channels": 3}, {"recipe": {"ema": 0.5}}, {"recipe": {}}):
+        with pytest.raises(UserError, match="is a run with"):
+            find_run({"run_dir": folder, **other})
 
 
 def test_run_folder_of_something_else(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(UserError, match="no run folder"):
-        open_run({"run_dir": str(tmp_path)})
+        find_run({"run_dir": str(tmp_path)})
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_configuration_says_options_versions_and_commit(tmp_path):
-    folder, _, _ = open_run({"run_dir": str(tmp_path / "run")})
+    folder = tmp_path / "run"
+    write({"run_dir": str(folder)}, {})
     about = json.loads((folder / "config.json").read_text())
     assert about["versions"]["tensorflow"] == tf.__version__ and "commit" in about
     (folder / "config.json").write_text("{")
     with pytest.raises(UserError, match="cannot be read"):
-        open_run({"run_dir": str(folder)})
+        find_run({"run_dir": str(folder)})
 
 
 def test_unknown_precision_and_strategy():
@@ -80,3 +100,10 @@ def test_unknown_precision_and_strategy():
         precision.policy("bfloat17")
     with pytest.raises(UserError, match="mirored"):
         precision.strategy("mirored")
+
+
+def test_float16_is_for_one_device():
+    precision.check("mixed_float16", 1)
+    precision.check("mixed_bfloat16", 2)
+    with pytest.raises(UserError, match="bfloat16 or float32"):
+        precision.check("mixed_float16", 2)

@@ -1,0 +1,91 @@
+"""What a run will do is decided, or refused, before anything is decoded or written."""
+
+import json
+
+import pytest
+
+from holefill.errors import UserError
+from holefill.training import loop, plan
+from holefill.training.options import TrainOptions, settle
+
+SMALL = "dcgan@paper(width=4, latent_size=8)"
+
+
+@pytest.mark.parametrize(
+    "asked, wanted",
+    [
+        ({"model": "dcgan(image_size=128)"}, {"image_size": 128}),
+        ({"dataset": "celeba(channels=1)"}, {"channels": 1}),
+        ({"model": "dcgan(channels=1)", "dataset": "folder(channels=1)", "channels": 1}, {"channels": 1}),
+        ({"model": "dcgan(width=8)", "image_size": 32}, {"image_size": 32}),
+    ],
+)
+def test_sizes_are_taken_from_where_they_are_named(asked, wanted):
+    settled = settle(asked)
+    assert {name: settled.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"model": "dcgan(image_size=128)", "image_size": 64},
+        {"model": "dcgan(channels=1)", "dataset": "celeba(channels=3)"},
+        {"dataset": "shapes(image_size=32)", "model": "dcgan(image_size=64)"},
+    ],
+)
+def test_sizes_named_twice_must_agree(asked):
+    with pytest.raises(UserError, match="disagree about"):
+        settle(asked)
+
+
+@pytest.mark.parametrize(
+    "typo",
+    [
+        {"model": "dcgam"},
+        {"model": "dcgan(widht=4)"},
+        {"dataset": "shape"},
+        {"dataset": "shapes(trian=64)"},
+        {"recipe": {"lerning_rate": 1}},
+        {"recipe": {"learning_rate": "fast"}},
+        {"precision": "bfloat17"},
+        {"strategy": "multi_worker"},
+        {"batch_size": 65},
+    ],
+)
+def test_a_typo_decodes_nothing_and_leaves_no_run_folder(tmp_path, monkeypatch, typo):
+    decoded = []
+    real = plan.load
+    monkeypatch.setattr(loop, "load", lambda plan: decoded.append(plan) or real(plan))
+    asked = {"dataset": "shapes(train=64, validation=8, test=8)", "model": SMALL, "image_size": 32, "batch_size": 8}
+    with pytest.raises(UserError):
+        loop.train(**{**asked, "steps": 1, "run_dir": str(tmp_path / "run"), **typo})
+    assert not (tmp_path / "run").exists()
+    assert bool(decoded) == ("batch_size" in typo)  # only this cannot be told before
+
+
+def test_a_resumed_run_keeps_what_auto_was(monkeypatch):
+    monkeypatch.setattr(plan.precision, "policy", lambda *_: pytest.fail("decided again"))
+    kept = {"precision": "mixed_bfloat16", "channels": 1, "recipe": {"learning_rate": 5e-4, "ema": 0.9}}
+    plans = plan.make_plan(TrainOptions(model="dcgan", recipe={"ema": 0.9}), kept)
+    assert (plans.policy, plans.channels, plans.recipe.learning_rate) == ("mixed_bfloat16", 1, 5e-4)
+    assert plan.make_plan(plans.options, plans.resolved()) == plans
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5])
+def test_a_share_is_from_0_to_1(value):
+    with pytest.raises(UserError, match="0 to 1"):
+        plan.make_plan(TrainOptions(recipe={"samples": value}))
+
+
+def test_a_configuration_without_resolved_options_still_resumes(tmp_path):
+    asked = {"dataset": "shapes(train=64, validation=8, test=8)", "model": SMALL, "image_size": 32, "batch_size": 8}
+    asked |= {"sample_every": 1000, "run_dir": str(tmp_path / "run")}
+    config = loop.train(**asked, steps=2) / "config.json"
+    about = json.loads(config.read_text())
+    assert about["resolved"]["precision"] in ("float32", "mixed_bfloat16", "mixed_float16")
+    assert about["resolved"]["channels"] == 3 and about["resolved"]["recipe"]["beta_1"] == 0.5
+    resolved = about.pop("resolved")
+    config.write_text(json.dumps(about))
+    loop.train(**asked, steps=3)
+    assert json.loads(config.read_text())["resolved"] == resolved
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["step"] == 3

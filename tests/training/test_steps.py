@@ -1,0 +1,88 @@
+"""The step functions: what the discriminator sees, float16, and what a run's digest covers."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from holefill.training import plan
+from holefill.training.checkpoints import Checkpoints, digest
+from holefill.training.options import TrainOptions
+
+OURS, PAPER = "dcgan(width=4, latent_size=8)", "dcgan@paper(width=4, latent_size=8)"
+
+
+def make_step(model, precision="float32", **recipe):
+    tf.keras.utils.set_random_seed(0)
+    return plan.build(plan.make_plan(TrainOptions(model=model, image_size=32, precision=precision, recipe=recipe)))
+
+
+def batch(count):
+    return tf.constant(np.random.default_rng(0).uniform(-1, 1, (count, 32, 32, 3)), tf.float32)
+
+
+class Recorded:
+    """A network that keeps what it was last asked to paint."""
+
+    def __init__(self, network):
+        self.network, self.trainable_variables = network, network.trainable_variables
+
+    def __call__(self, *args, **kwargs):
+        self.painted = self.network(*args, **kwargs)
+        return self.painted
+
+
+@pytest.mark.parametrize("count, samples, fresh", [(7, 0, 0), (7, 0.25, 1), (7, 0.5, 3), (7, 1, 7), (8, 0.5, 4)])
+def test_the_discriminator_sees_a_full_batch_with_the_fresh_share_asked_for(monkeypatch, count, samples, fresh):
+    step = make_step(OURS, samples=samples)
+    step.model.generator, seen, judge = Recorded(step.model.generator), [], step._judge
+    monkeypatch.setattr(step, "_judge", lambda real, fakes, seed: seen.append(fakes) or judge(real, fakes, seed))
+    step(batch(count), tf.constant(0), tf.constant([1, 2]))
+    painted = step.model.generator.painted.numpy()
+    assert len(painted) == count + fresh
+    rebuilt, drawn = painted[:count], painted[count:]
+    np.testing.assert_array_equal(seen[0], np.concatenate([rebuilt[fresh:], drawn]))
+    assert len(seen[0]) == count
+
+
+@pytest.mark.parametrize("model", [OURS, PAPER])
+def test_float16_trains_with_loss_scaling(model):
+    step = make_step(model, "float16")
+    before = {name: network.get_weights() for name, network in step.model.networks().items()}
+    train = tf.function(lambda i: step(batch(4), i, tf.stack([7, i])))
+    for i in range(12):
+        scalars = train(tf.constant(i))
+    assert all(np.isfinite(float(value)) for value in scalars.values())
+    for name, network in step.model.networks().items():
+        after = network.get_weights()
+        assert all(np.isfinite(w).all() for w in after)
+        assert any(not np.array_equal(a, b) for a, b in zip(after, before[name], strict=True)), name
+    for optimizer in step.optimizers.values():
+        assert float(optimizer.dynamic_scale) >= 1 and int(optimizer.inner_optimizer.iterations) > 0
+
+
+@pytest.mark.parametrize("part", ["model_encoder", "average_0", "average_1", "optimizer_judge"])
+def test_the_digest_covers_all_that_is_checkpointed(part):
+    parts = make_step(OURS).checkpointed()
+    before = digest(parts)
+    assert before == digest(make_step(OURS).checkpointed())
+    variable = next(v for v in parts[part].variables if len(v.shape) > 1)
+    variable.assign(variable + 1e-3)
+    assert digest(parts) != before
+
+
+def test_a_saved_state_is_not_written_again_and_rollbacks_are_kept_beside_it(tmp_path):
+    parts = make_step(PAPER).checkpointed()
+    first = Checkpoints(tmp_path / "checkpoints", parts)
+    first.save(5)
+    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "checkpoints").iterdir()}
+    first.save(5)
+    assert first.restore() == 5
+    first.count_rollbacks(2)
+    first.save(5)
+    assert files.items() <= {p: p.stat().st_mtime_ns for p in (tmp_path / "checkpoints").iterdir()}.items()
+    again = Checkpoints(tmp_path / "checkpoints", parts)
+    assert again.restore() == 5 and int(again.rollbacks) == 2
+    again.save(6)
+    (tmp_path / "checkpoints" / "rollbacks.json").write_text("{")
+    last = Checkpoints(tmp_path / "checkpoints", parts)
+    assert last.restore() == 6 and int(last.rollbacks) == 2
