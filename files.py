@@ -49,7 +49,9 @@ def complete_path(image, mask=None, output=None, *, overwrite=False, reading=Non
     image, reading, making = Path(image), reading or {}, making or {}
     if image.is_dir():
         output = Path(output or f"{image.resolve().name}-completed")
-        yield from complete_folder(image, mask, output, recipe(**making), overwrite=overwrite, **reading)
+        chosen = targets(image, output, aside=[output, mask])
+        check_folder(output)
+        yield from complete_folder(image, mask, chosen, recipe(**making), overwrite=overwrite, **reading)
         return
     job = read(image, mask, **reading)
     output = Path(output or f"{image.stem}-completed{images.suffix_for(job.picture)}")
@@ -59,9 +61,9 @@ def complete_path(image, mask=None, output=None, *, overwrite=False, reading=Non
 
 
 def complete_folder(
-    folder: Path, mask, output: Path, how: Recipe, *, overwrite: bool = False, **reading
+    folder: Path, mask, chosen: dict[Path, Path], how: Recipe, *, overwrite: bool = False, **reading
 ) -> Iterator[Outcome]:
-    """Complete each picture below a folder into the same place below `output`; one bad file stops no other.
+    """Complete pictures of a folder, each to the place that `targets` chose; one bad file stops no other.
 
     Parameters
     ----------
@@ -69,7 +71,7 @@ def complete_folder(
     reading : seed, mask_polarity, … of `holefill.job.read`
     """
     together = []
-    for path, target in targets(folder, output, aside=[output, mask]).items():
+    for path, target in chosen.items():
         if not overwrite and _exists(target, how.candidates):
             yield Outcome(path)
             continue
@@ -141,12 +143,17 @@ def check_outputs(outputs: list[Path], overwrite: bool) -> None:
             raise UserError(f"{output} exists: choose another --output, or give --overwrite")
         if output.suffix.lower() not in FORMATS:
             raise UserError(f"cannot write {output}: its suffix names no format; wanted {', '.join(sorted(FORMATS))}")
-    folder = outputs[0].parent.absolute()
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    check_folder(outputs[0].parent)
+
+
+def check_folder(folder: Path) -> None:
+    """Before any work: refuse a folder that could not be made or written in; nothing is made yet."""
+    whole = folder.absolute()
+    nearest = next(place for place in (whole, *whole.parents) if place.exists())
     if not nearest.is_dir():
-        raise UserError(f"cannot make the folder {outputs[0].parent}: {nearest} is a file")
+        raise UserError(f"cannot make the folder {folder}: {nearest} is a file")
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError(f"cannot write {outputs[0]}: no permission to write in {nearest}")
+        raise UserError(f"cannot write in {folder}: no permission to write in {nearest}")
 
 
 def _complete_together(together: list[tuple[Path, Path, Job]], how: Recipe) -> Iterator[Outcome]:

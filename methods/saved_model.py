@@ -9,14 +9,16 @@ It needs TensorFlow to load and nothing of holefill:
 Both are signatures too; `complete` is the one that servers use by default. Known pixels come back as they went in.
 """
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
 
 import tensorflow as tf
+from absl import logging
 
 from holefill.blending.poisson_tensorflow import poisson
-from holefill.errors import UserError
+from holefill.errors import UserError, reason
 from holefill.methods import folded, latent_search
 from holefill.registry import parse_spec, unknown
 
@@ -85,8 +87,7 @@ def export(model, folder, options: latent_search.Options | None = None) -> Path:
     try:
         return _export(model, Path(folder).absolute(), options)
     except (OSError, tf.errors.OpError) as error:
-        why = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
-        raise UserError(f"cannot write {folder}: {' '.join(why.split())[:300]}") from error
+        raise UserError(f"cannot write {folder}: {reason(error)}") from error
 
 
 def _export(model, folder: Path, options) -> Path:
@@ -96,8 +97,20 @@ def _export(model, folder: Path, options) -> Path:
         completer = Completer(model, options)
         signatures = {"complete": completer.complete, "generate": completer.generate}
         signatures["serving_default"] = completer.complete
-        tf.saved_model.save(completer, os.path.join(beside, "new"), signatures=signatures)
+        with _warnings_only():
+            tf.saved_model.save(completer, os.path.join(beside, "new"), signatures=signatures)
         if folder.exists():
             os.replace(folder, os.path.join(beside, "old"))
         os.replace(os.path.join(beside, "new"), folder)
     return folder
+
+
+@contextlib.contextmanager
+def _warnings_only():
+    """Saving tells of names that it changes inside the graph, which nobody sees."""
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)

@@ -9,24 +9,32 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from holefill.errors import UserError, reason
+
 
 def write(folder, fill, start: int = 0) -> None:
     """Write the curves and snapshots of a batch; its first window is number `start`.
 
     Raises
     ------
-    OSError
+    UserError
         Where the folder cannot be written.
     """
     for i, (losses, snapshots) in enumerate(zip(fill.trace["losses"], fill.trace["snapshots"], strict=True)):
-        place = Path(folder) / f"window-{start + i:03d}"
-        place.mkdir(parents=True, exist_ok=True)
-        writer = tf.summary.create_file_writer(str(place))
-        with writer.as_default():
-            for k, (curve, fills) in enumerate(zip(losses, snapshots, strict=True)):
-                for step, loss in enumerate(curve):
-                    tf.summary.scalar(f"search/loss/candidate-{k + 1}", loss, step=step)
-                steps = np.arange(len(fills)) * len(curve) // max(len(fills) - 1, 1)
-                for step, picture in zip(steps, fills, strict=True):
-                    tf.summary.image(f"search/fill/candidate-{k + 1}", picture[None] / 2 + 0.5, step=int(step))
-        writer.close()
+        try:
+            _write_window(Path(folder) / f"window-{start + i:03d}", losses, snapshots)
+        except (OSError, tf.errors.OpError) as error:
+            raise UserError(f"cannot write the log folder {folder}: {reason(error)}") from error
+
+
+def _write_window(place: Path, losses, snapshots) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    writer = tf.summary.create_file_writer(str(place))
+    with writer.as_default():
+        for k, (curve, fills) in enumerate(zip(losses, snapshots, strict=True)):
+            for step, loss in enumerate(curve):
+                tf.summary.scalar(f"search/loss/candidate-{k + 1}", loss, step=step)
+            steps = np.arange(len(fills)) * len(curve) // max(len(fills) - 1, 1)
+            for step, picture in zip(steps, fills, strict=True):
+                tf.summary.image(f"search/fill/candidate-{k + 1}", picture[None] / 2 + 0.5, step=int(step))
+    writer.close()

@@ -125,3 +125,14 @@ def test_a_folder_without_permission_is_found_before_any_work(photos, monkeypatc
     monkeypatch.setattr(files, "recipe", lambda **making: pytest.fail("the method was looked up"))
     with pytest.raises(UserError, match="no permission to write in"):
         list(files.complete_path(photos / "photos/a.png", "center", photos / "new/b.png", making=TELEA))
+
+
+@pytest.mark.parametrize(
+    ("image", "output", "words"), [("none", "out", "no picture in"), ("photos", "file", "is a file")]
+)
+def test_of_a_folder_all_that_is_cheap_is_asked_first(photos, monkeypatch, image, output, words):
+    (photos / "none").mkdir()
+    (photos / "file").write_text("")
+    monkeypatch.setattr(files, "recipe", lambda **making: pytest.fail("the method was looked up"))
+    with pytest.raises(UserError, match=words):
+        list(files.complete_path(photos / image, "center", photos / output, making=TELEA))
