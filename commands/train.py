@@ -28,7 +28,7 @@ OPTIONS.group(
     "How",
     ("steps", 1, "updates in all"),
     ("batch_size", 1, "pictures a step, over all devices"),
-    ("seed", 0, "of weights, batches and holes"),
+    ("seed", program.SEEDS, "of weights, batches and holes"),
     ("recipe", str, "options of the training step: learning_rate=1e-4, …"),
     ("precision", ["auto", "float32", "bfloat16", "float16"], "of the arithmetic"),
     ("strategy", ["auto", "single", "mirrored"], "which devices"),
