@@ -73,7 +73,11 @@ def test_quality_exception_is_one_line(tmp_path, wrong):
 def test_split_specs():
     from holefill.benchmarks.completion import split_specs
 
-    assert split_specs("telea, semantic(steps=1,clip=(2)),membrane") == ["telea", "semantic(steps=1,clip=(2))", "membrane"]
+    assert split_specs("telea, semantic(steps=1,clip=(2)),membrane") == [
+        "telea",
+        "semantic(steps=1,clip=(2))",
+        "membrane",
+    ]
     for wrong in ("telea,,membrane", "telea(", "", "telea,telea", "membrain", "telea(method=1)"):
         with pytest.raises(UserError, match="method"):
             split_specs(wrong)
