@@ -107,7 +107,7 @@ def _step(model, kind, steps=3):
     """A function that gives the seconds of one step of 64 latents: `steps` + 1 of them less one."""
     from holefill.methods import latent_search
 
-    alike = {"start": "random", "restarts": LATENTS, "keep": LATENTS}
+    alike = {"start": "random", "restarts": LATENTS, "keep": LATENTS, "prior_in_descent": True}
     options = latent_search.change(latent_search.OURS, {"precision": kind, **alike})
     networks = latent_search.fold(model, options)
     search = latent_search.graph(networks, options)

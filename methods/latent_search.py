@@ -15,15 +15,16 @@ In: images [B, S, S, C] in [-1, 1], holes [B, S, S, 1]. Out: `Fill` with raw fil
 
 import dataclasses
 import os
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
+from holefill import registry
 from holefill.errors import UserError
 from holefill.methods import candidates as choosing
 from holefill.methods import descent, folded, progress, search_graph
 from holefill.methods.fill import Fill
+from holefill.processor import cpu_has_bfloat16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,19 +32,20 @@ class Options:
     """How to search.
 
     prior: λ; prior_in_descent: let it lead the search, rather than only count in the objective; window: of the
-    importance weights; weighted: use them, else all known pixels count 1; saturating: log(1 − D) rather than −log D;
-    optimiser: "adam" or "nesterov"; schedule: "constant" or "cosine"; restarts: first guesses an image; keep: how many
-    of them are followed; start: "encoder" (where the model has one) or "random"; latent: random guesses from "uniform"
-    U(-1, 1) or "normal" N(0, 1); coordinates: of the search, "latent" z or "gaussian" g with z = erf(g / √2); anchor:
-    weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's; spread: of the encoder's guesses about its mean, in
-    σ; clip: largest size of a coordinate after each step, or None; precision: "float32", "bfloat16", or "auto", which
-    is bfloat16 where the processor multiplies it; batch: most latents at once; snapshots: how many fills on the way are
-    kept in the trace.
+    importance weights; boundary: what they take to lie outside the picture, "known" or "symmetric"; weighted: use them,
+    else all known pixels count 1; saturating: log(1 − D) rather than −log D; optimiser: "adam" or "nesterov"; schedule:
+    "constant" or "cosine"; restarts: first guesses an image; keep: how many of them are followed; start: "encoder"
+    (where the model has one) or "random"; latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1);
+    coordinates: of the search, "latent" z or "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) / σ‖², g₀
+    the first guess, σ the encoder's; spread: of the encoder's guesses about its mean, in σ; clip: largest size of a
+    coordinate after each step, or None; precision: "float32", "bfloat16", or "auto", which is bfloat16 where the
+    processor multiplies it; batch: most latents at once; snapshots: how many fills on the way are kept in the trace.
     """
 
     prior: float = 0.003
     prior_in_descent: bool = True
     window: int = 7
+    boundary: str = "known"
     weighted: bool = True
     saturating: bool = True
     optimiser: str = "adam"
@@ -69,6 +71,7 @@ class Options:
             "optimiser": ("adam", "nesterov"),
             "schedule": ("constant", "cosine"),
             "start": ("encoder", "random"),
+            "boundary": ("known", "symmetric"),
             "latent": ("uniform", "normal"),
             "coordinates": ("latent", "gaussian"),
             "precision": ("auto", "float32", "bfloat16"),
@@ -94,7 +97,7 @@ class Options:
 
 
 # λ = 0.003 makes the prior a thousandth of the objective, and its gradient half of the work.
-OURS = Options(prior_in_descent=False, learning_rate=0.25, steps=330, restarts=16, keep=2)
+OURS = Options(prior_in_descent=False, learning_rate=0.25, steps=280, restarts=16, keep=2)
 ENCODER = dataclasses.replace(
     OURS, coordinates="gaussian", clip=None, anchor=0.05, spread=6.0, learning_rate=0.1, steps=40, restarts=1, keep=1
 )
@@ -102,7 +105,15 @@ PAPER = Options(
     beta2=0.999, learning_rate=0.01, schedule="constant", steps=1500, keep=64, start="random", precision="float32"
 )
 CODE = dataclasses.replace(
-    PAPER, prior=0.2, window=15, saturating=False, optimiser="nesterov", learning_rate=3e-4, steps=1000, latent="normal"
+    PAPER,
+    prior=0.2,
+    window=15,
+    boundary="symmetric",
+    saturating=False,
+    optimiser="nesterov",
+    learning_rate=3e-4,
+    steps=1000,
+    latent="normal",
 )
 
 
@@ -133,17 +144,16 @@ def semantic_code(images, holes, *, model=None, candidates=1, seed=0, **changes)
     return fill(images, holes, model=model, candidates=candidates, seed=seed, options=change(CODE, changes))
 
 
+semantic.options = semantic_encoder.options = semantic_paper.options = semantic_code.options = Options
+
+
 def change(options: Options, changes: dict) -> Options:
     """Options with some changed; `restarts` alone changes `keep` too where all were kept, or more than there are."""
     if "restarts" in changes and "keep" not in changes:
         followed_all = options.keep == options.restarts
         changes = {**changes, "keep": changes["restarts"] if followed_all else min(options.keep, changes["restarts"])}
-    try:
-        return dataclasses.replace(options, **{name: value for name, value in changes.items() if value is not None})
-    except TypeError as error:
-        known = [field.name for field in dataclasses.fields(Options)]
-        odd = ", ".join(sorted(set(changes) - set(known)))
-        raise UserError(f"semantic has no option {odd}; known: {', '.join(known)}") from error
+    given = {name: value for name, value in changes.items() if value is not None or name == "clip"}
+    return dataclasses.replace(options, **registry.check_options(Options, given, "semantic"))
 
 
 def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS) -> Fill:
@@ -201,8 +211,7 @@ def fastest_precision() -> str:
     if gpus:
         major = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0,))[0]
         return "bfloat16" if major >= 8 else "float32"
-    flags = Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else ""
-    return "bfloat16" if "avx512_bf16" in flags or "amx_bf16" in flags else "float32"
+    return "bfloat16" if cpu_has_bfloat16() else "float32"
 
 
 def _follow(options, candidates):

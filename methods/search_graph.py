@@ -50,7 +50,9 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     @tf.function(input_signature=[weights, images, holes, whole, whole, real], autograph=False)
     def search(weights, images, holes, seed, steps, rate):
         fast = {name: folded.cast(values, precision) for name, values in weights.items()}
-        region = context.importance_weights(holes, options.window) if options.weighted else 1 - holes
+        region = 1 - holes
+        if options.weighted:
+            region = context.importance_weights(holes, options.window, options.boundary)
         points, log_sigma = first_guesses(layers, fast, images, holes, seed, options)
         about = (images, region, log_sigma)
         led_by = options if options.prior_in_descent else dataclasses.replace(options, prior=0.0)

@@ -16,8 +16,9 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from holefill import atomic
 from holefill.errors import UserError
-from holefill.training.disk import replace_text, writing
+from holefill.training.disk import writing
 
 
 class Checkpoints:
@@ -45,7 +46,7 @@ class Checkpoints:
         """Keep the number of rollbacks, without touching the checkpoint that was returned to."""
         self.rollbacks.assign(rollbacks)
         with writing("the number of rollbacks", self.folder):
-            replace_text(self.folder / "rollbacks.json", json.dumps({"rollbacks": rollbacks}) + "\n")
+            atomic.write(self.folder / "rollbacks.json", json.dumps({"rollbacks": rollbacks}) + "\n")
 
     def _counted(self) -> int:
         path = self.folder / "rollbacks.json"

@@ -1,8 +1,6 @@
-"""Files of a run: replaced whole or not at all, and one line where the disk is full."""
+"""Writing a run's files: one line where the disk is full."""
 
 import contextlib
-import os
-from pathlib import Path
 
 import tensorflow as tf
 
@@ -20,16 +18,3 @@ def writing(what: str, place):
             f"cannot write {what} in {place}: {reason.splitlines()[0]}."
             f" The last checkpoint is whole: make room and run the same command again"
         ) from error
-
-
-def replace_text(path: Path, text: str):
-    """Write `text` beside `path`, then rename: the file is the old one or the new one, never half."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(beside, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -13,11 +13,12 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from holefill import atomic
 from holefill.datasets.stream import stream
 from holefill.errors import UserError
 from holefill.training import guard
 from holefill.training.checkpoints import Checkpoints, digest
-from holefill.training.disk import replace_text, writing
+from holefill.training.disk import writing
 from holefill.training.plan import build, load, make_plan
 from holefill.training.progress import Progress
 from holefill.training.run_folder import find_run, write_run
@@ -163,7 +164,7 @@ class _Run:
         with writing("the result", self.folder):
             written = write_result(self.folder, self.options, self.step_function, len(self.images), self.step)
             about = {"step": self.step, "sha256": state, **written}
-            replace_text(self.folder / "result.json", json.dumps(about, indent=2) + "\n")
+            atomic.write(self.folder / "result.json", json.dumps(about, indent=2) + "\n")
         self.summaries.close()
         logging.info("state sha256 %s; model in %s", state, self.folder / "model")
 

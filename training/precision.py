@@ -1,10 +1,9 @@
 """Number formats and devices of a training run, from names a person can type."""
 
-from pathlib import Path
-
 import tensorflow as tf
 
 from holefill.errors import UserError
+from holefill.processor import cpu_has_bfloat16
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
@@ -32,15 +31,6 @@ def check(policy: str, replicas: int):
     """UserError for float16 on several devices: each would judge by itself whether its gradients overflowed."""
     if policy == "mixed_float16" and replicas > 1:
         raise UserError(f"--precision float16 works on one device, not on {replicas}: take bfloat16 or float32")
-
-
-def cpu_has_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 (Linux tells; elsewhere: no)."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def strategy(name: str) -> tf.distribute.Strategy:

@@ -12,8 +12,8 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from holefill import atomic
 from holefill.errors import UserError
-from holefill.training.disk import replace_text
 from holefill.training.options import MAY_CHANGE, TrainOptions, settle
 from holefill.training.precision import POLICIES
 
@@ -55,7 +55,7 @@ def write_run(folder: Path, options: TrainOptions, resolved: dict):
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_text(folder / "config.json", json.dumps(about, indent=2) + "\n")
+        atomic.write(folder / "config.json", json.dumps(about, indent=2) + "\n")
         for name in ("checkpoints", "logs", "samples"):
             (folder / name).mkdir(exist_ok=True)
     except OSError as error:

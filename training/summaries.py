@@ -14,10 +14,10 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from holefill import blending, methods, metrics
+from holefill import atomic, blending, methods, metrics
 from holefill.datasets import images as pictures
 from holefill.datasets import masks
-from holefill.training.disk import replace_text, writing
+from holefill.training.disk import writing
 
 SHOWN = 8
 SAMPLES = 64
@@ -66,7 +66,7 @@ class Summaries:
             lines = path.read_text().splitlines(keepends=True) if path.exists() else []
             kept = [line for line in lines if _step_of(line) <= step]
             if kept != lines:
-                replace_text(path, "".join(kept))
+                atomic.write(path, "".join(kept))
 
     def scalars(self, step: int, values: dict):
         """Write scalars for `step`."""

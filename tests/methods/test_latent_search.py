@@ -28,7 +28,7 @@ def test_shapes_ranges_and_the_reported_objective(preset, toy_model, faces):
     assert found.images.shape == (3, 2, 32, 32, 3) and found.images.dtype == np.float32
     assert np.abs(found.images).max() <= 1 and found.trace["losses"].shape == (3, 2, 20)
     options = {"semantic@code": latent_search.CODE}.get(preset, latent_search.OURS)
-    weights = context.importance_weights(holes, options.window)
+    weights = context.importance_weights(holes, options.window, options.boundary)
     term = prior.saturating if options.saturating else prior.non_saturating
     expected = context.context_loss(found.images[:, 0], images, weights)
     expected += options.prior * term(toy_model.discriminator(found.images[:, 0]))
@@ -151,7 +151,7 @@ def test_presets_are_what_was_published():
         ({"optimiser": "sgd"}, "optimiser is 'sgd'"),
         ({"window": 6}, "must be odd"),
         ({"keep": 9, "restarts": 3}, "more than the 3 restarts"),
-        ({"step": 3}, "no option step; known: prior"),
+        ({"step": 3}, "no option 'step': did you mean 'steps'"),
         ({"steps": -1}, "whole number from 0"),
     ],
 )
