@@ -73,6 +73,12 @@ def hole_ssim(images, truths, holes) -> np.ndarray:
 
 def ssim_map(images, truths) -> np.ndarray:
     """SSIM around every pixel, averaged over the channels: [B, H, W] float64."""
+    luminance, structure = factors(images, truths)
+    return (luminance * structure).mean(axis=-1)
+
+
+def factors(images, truths) -> tuple[np.ndarray, np.ndarray]:
+    """The two factors of SSIM around every pixel, of brightness, and of contrast and structure: [B, H, W, C] each."""
     x, y = (pictures + 1 for pictures in as_pair(images, truths))
     if min(x.shape[1:3]) < 2 * RADIUS + 1:
         raise UserError(f"SSIM needs pictures of at least 11x11 pixels: these have {x.shape[1]}x{x.shape[2]}")
@@ -81,7 +87,7 @@ def ssim_map(images, truths) -> np.ndarray:
     covariance = _blur(x * y) - mean_x * mean_y
     variances = _blur(x * x) - mean_x**2 + _blur(y * y) - mean_y**2
     luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
-    return (luminance * (2 * covariance + c2) / (variances + c2)).mean(axis=-1)
+    return luminance, (2 * covariance + c2) / (variances + c2)
 
 
 def _blur(values: np.ndarray) -> np.ndarray:

@@ -34,7 +34,19 @@ NAMED = {
         "navier_stokes",
         "membrane",
     },
-    "metrics": {"psnr", "hole_psnr", "ssim", "hole_ssim", "detail_ratio"},
+    "metrics": {
+        "psnr",
+        "hole_psnr",
+        "ssim",
+        "hole_ssim",
+        "ms_ssim",
+        "hole_ms_ssim",
+        "vif",
+        "hole_vif",
+        "l1",
+        "hole_l1",
+        "detail_ratio",
+    },
     "models": {"dcgan", "dcgan@paper"},
     "datasets.masks": {"center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes"},
 }
@@ -44,6 +56,7 @@ FULL_HOLE = {  # what is given back where every pixel is missing: a refusal, or 
     ("blending", "poisson"): "refused",
     ("blending", "seamless"): "refused",
 }
+BEST = {"psnr": np.inf, "hole_psnr": np.inf, "l1": 0, "hole_l1": 0}  # a metric's value of the truth, where it is not 1
 STEP = 1.01 / 255  # half a grey level of [-1, 1], and rounding
 
 
@@ -244,12 +257,13 @@ def test_dataset_is_called_as_all_are(name, tmp_path):
 
 @pytest.mark.parametrize("name", sorted(NAMED["metrics"]))
 def test_metric_answers(name):
-    metric, best = get("metrics", name), {"psnr": np.inf, "hole_psnr": np.inf}.get(name, 1)
-    truths, holes = batch()
+    metric, best = get("metrics", name), BEST.get(name, 1)
+    truths, holes = (x.repeat(6, axis=1).repeat(6, axis=2) for x in batch())  # as large as MS-SSIM needs
     images = truths * (1 - 0.5 * holes)
     values = metric(images, truths, holes)
     assert values.shape == (3,) and values.dtype == np.float64
-    assert np.all(values != best if name == "detail_ratio" else values < best)
+    higher_is_worse = name.endswith("l1")
+    assert np.all(values != best if name == "detail_ratio" else values > best if higher_is_worse else values < best)
     np.testing.assert_allclose(metric(images[::-1], truths[::-1], holes[::-1]), values[::-1])
     np.testing.assert_allclose(metric(truths, truths, holes), best)
 

@@ -62,6 +62,7 @@ def test_detail_ratio_exception_raised():
 @pytest.mark.parametrize("name", names())
 def test_metrics_by_name_give_one_value_an_example(name):
     metric, options = get(name)
-    pictures = np.concatenate([truth(), truth()[:, ::-1]]).astype(np.float32)
-    values = metric(pictures * 0.9, pictures, np.concatenate([center()] * 2), **options)
+    pictures = (data.astronaut()[20:196, 160:336] / 127.5 - 1)[None].astype(np.float32)
+    pictures = np.concatenate([pictures, pictures[:, ::-1]])
+    values = metric(pictures * 0.9, pictures, np.concatenate([center(176)] * 2), **options)
     assert values.shape == (2,) and np.isfinite(values).all()
