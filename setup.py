@@ -6,7 +6,18 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-FOLDERS = ["commands", "datasets", "faces", "models", "losses", "methods", "blending", "training", "metrics"]
+FOLDERS = [
+    "blending",
+    "commands",
+    "datasets",
+    "evaluation",
+    "faces",
+    "losses",
+    "methods",
+    "metrics",
+    "models",
+    "training",
+]
 VERSION = next(
     line.split('"')[1] for line in (ROOT / "__init__.py").read_text().splitlines() if line.startswith("__version__")
 )
@@ -51,7 +62,8 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            f"holefill-{name} = holefill.commands.{name}:console" for name in ("train", "complete", "export")
+            f"holefill-{name} = holefill.commands.{name}:console"
+            for name in ("train", "complete", "evaluate", "export")
         ]
     },
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from absl import app, flags
 
 import holefill
-from holefill.benchmarks import machine
+from holefill.evaluation import machine
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("dataset", "celeba", "data set by name")

@@ -12,9 +12,9 @@ import time
 import numpy as np
 
 from holefill import datasets
-from holefill.benchmarks import machine, records
 from holefill.datasets import images as pixels
 from holefill.datasets import masks
+from holefill.evaluation import machine, records
 
 
 def rows(model, faces: int, restarts: int, steps: int, precision="float32", data_dir=None, output=None) -> list[dict]:

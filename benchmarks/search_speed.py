@@ -16,8 +16,9 @@ import time
 import numpy as np
 from absl import app, flags
 
-from holefill.benchmarks import machine, markdown, search_objective
+from holefill.benchmarks import search_objective
 from holefill.errors import UserError
+from holefill.evaluation import machine, markdown
 
 SIZES = (1024, 2048, 4096)
 TYPES = ("float32", "bfloat16")

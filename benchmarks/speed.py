@@ -18,8 +18,9 @@ from pathlib import Path
 
 from absl import app, flags
 
-from holefill.benchmarks import machine, markdown, records
+from holefill import atomic
 from holefill.errors import UserError
+from holefill.evaluation import machine, markdown
 
 PARTS = {
     "poisson": ("Poisson blending", "holefill.benchmarks.poisson_speed"),
@@ -67,9 +68,9 @@ def main(argv):
             lines += [json.dumps({"part": part, **row, **about}, default=float) + "\n" for row in rows]
         sys.stdout.write(text)
         if OUTPUT.value:
-            records.replace(OUTPUT.value, lambda file: file.write(text.encode()))
+            atomic.write(OUTPUT.value, text)
             jsonl = Path(OUTPUT.value).with_suffix(".jsonl")
-            records.replace(jsonl, lambda file: file.write("".join(lines).encode()))
+            atomic.write(jsonl, "".join(lines))
     except (UserError, OSError) as error:
         sys.exit(f"speed: {' '.join(str(error).split())}")
 

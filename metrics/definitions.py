@@ -4,7 +4,7 @@ A metric without an entry in `TABLE` is printed under its own name with the firs
 """
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holefill import metrics
 
@@ -76,10 +76,11 @@ TABLE = {
 }
 
 
-def of(name: str) -> Definition:
-    """The definition of a registered metric; UserError where there is no such metric."""
-    metric, _ = metrics.get(name)
+def of(spec: str) -> Definition:
+    """The definition of a registered metric, its title with the spec's options; UserError where there is none."""
+    metric, _ = metrics.get(spec)
+    name, bracket, options = spec.partition("(")
     if name in TABLE:
-        return TABLE[name]
+        return replace(TABLE[name], title=TABLE[name].title + (f" {bracket}{options}" if options else ""))
     lines = (inspect.getdoc(metric) or name).splitlines()
-    return Definition(name.replace("_", " "), lines[0], better="")
+    return Definition(spec.replace("_", " "), lines[0], better="")

@@ -14,14 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "scipy", "opencv-contrib-python-headless", "tensorflow", "keras", "numba")
 
 
-def describe() -> dict[str, str]:
-    """Processor, cores this process may use, GPU where there is one, versions, commit, UTC time and command."""
+def describe(command: str | None = None) -> dict[str, str]:
+    """Processor, cores this process may use, GPU where there is one, versions, commit, UTC time and command.
+
+    `command` : the program as it was called; without it that of a benchmark's file.
+    """
     return {
         "machine": f"{processor()}, {len(os.sched_getaffinity(0))} cores" + (f", {gpu()}" if gpu() else ""),
         "software": f"Python {platform.python_version()}, " + ", ".join(versions()),
         "commit": commit(),
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": shlex.join(["python", "-P", *sys.argv]),
+        "command": command or shlex.join(["python", "-P", *sys.argv]),
     }
 
 
@@ -52,8 +55,15 @@ def versions() -> list[str]:
 
 
 def commit() -> str:
-    """The checkout's commit, with `-dirty` where tracked files differ from it; `unknown` outside git."""
+    """The checkout's commit, with `-dirty` where tracked files differ from it; `unknown` where this is no checkout."""
+    if not (ROOT / ".git").exists():
+        return "unknown"
     return _output("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*") or "unknown"
+
+
+def version() -> str:
+    """holefill's own version."""
+    return importlib.metadata.version("holefill") if _installed("holefill") else "unknown"
 
 
 def _installed(name: str) -> bool:

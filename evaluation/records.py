@@ -4,7 +4,6 @@ import json
 import os
 from pathlib import Path
 
-from holefill import atomic
 from holefill.errors import UserError
 
 
@@ -41,8 +40,3 @@ def append(path, records: list[dict]) -> None:
         file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())
-
-
-def replace(path, write) -> None:
-    """Make the file `path` with `write(binary file)`, whole or not at all."""
-    atomic.write(path, write)

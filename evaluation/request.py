@@ -1,0 +1,172 @@
+"""What is to be evaluated: the options of bin/evaluate, checked before any work.
+
+Methods, masks and metrics are comma-separated specs: `"semantic(prior=0), telea"`. A method's option `model` names its
+own model: `"semantic(model='runs/a'), semantic(model='runs/b')"`; the others take the request's.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from holefill import blending, datasets, files, methods, metrics, registry
+from holefill.datasets import image_set, masks
+from holefill.errors import UserError
+from holefill.models import presets
+
+LIMIT = 200
+SIZE = 64
+MODEL = "celeba64"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything bin/evaluate takes; see its help."""
+
+    output: str
+    dataset: str = "celeba"
+    data_dir: str | None = None
+    split: str = "test"
+    limit: int | None = None
+    masks: str = "center"
+    methods: str = "semantic@encoder,telea,membrane"
+    metrics: str | None = None
+    model: str = MODEL
+    blend: str = "poisson"
+    seed: int = 0
+    image_size: int | None = None
+    batch_size: int = 20
+    shown: int = 12
+    inception: str | None = None
+    logdir: str | None = None
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method to be judged.
+
+    label : as it was asked for. spec : without its model. model : folder, or None. model_hash : of its files, or None.
+    """
+
+    label: str
+    spec: str
+    model: Path | None = None
+    model_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """Options whose names are known to exist, taken apart; `channels` are the model's, None where there is none."""
+
+    options: Options
+    methods: tuple[Method, ...]
+    masks: tuple[str, ...]
+    metrics: tuple[str, ...]
+    image_size: int
+    channels: int | None
+
+    @property
+    def folder(self) -> Path:
+        """Where everything goes."""
+        return Path(self.options.output)
+
+
+def check(options: Options) -> Request:
+    """The request, with nothing loaded and nothing written yet.
+
+    Raises
+    ------
+    UserError
+        Where a name or an option is unknown, a model is missing or of another size than is asked for, or a place cannot
+        be written.
+    """
+    datasets.get(options.dataset)
+    image_set.check_split(options.split)
+    blending.get(options.blend)
+    chosen = tuple(_method(label, options.model) for label in split(options.methods, "methods"))
+    image_size, channels = _shape(chosen, options.image_size)
+    holes = tuple(split(options.masks, "masks"))
+    for spec in holes:
+        masks.make(spec, image_size, image_size, seed=options.seed)
+    wanted = metrics.names() if options.metrics is None else split(options.metrics, "metrics")
+    for spec in wanted if options.metrics is not None else ():
+        metrics.get(spec)
+    if options.inception and not Path(options.inception).exists():
+        raise UserError(f"no Inception weights at {options.inception}: give a .keras file or a SavedModel's folder")
+    for place in filter(None, (options.output, options.logdir)):
+        files.check_folder(Path(place))
+    return Request(options, chosen, holes, tuple(map(canonical, wanted)), image_size, channels)
+
+
+def split(text: str, flag: str) -> list[str]:
+    """`"a,b(x=1,y=2)"` → `["a", "b(x=1,y=2)"]`: at commas outside brackets and quotes; UserError where one is twice."""
+    pieces, depth, quote, start = [], 0, "", 0
+    for i, letter in enumerate(text):
+        if quote or letter in "'\"":
+            quote = "" if letter == quote else quote or letter
+            continue
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            pieces.append(text[start:i])
+            start = i + 1
+    specs = [piece.strip() for piece in [*pieces, text[start:]]]
+    if "" in specs or depth or quote:
+        raise UserError(f"cannot read --{flag} {text!r}: wanted names and options, as in 'one,two(option=5)'")
+    if len({canonical(spec) for spec in specs}) < len(specs):
+        raise UserError(f"--{flag} {text!r} names one twice: give each once")
+    return specs
+
+
+def canonical(spec: str) -> str:
+    """A spec in one spelling: `"telea( radius = 5 )"` → `"telea(radius=5)"`, options sorted."""
+    name, options = registry.parse_spec(spec)
+    return _spelled(name, options)
+
+
+def _spelled(name: str, options: dict) -> str:
+    said = ", ".join(f"{key}={value!r}" for key, value in sorted(options.items()))
+    return f"{name}({said})" if said else name
+
+
+def _method(label: str, model: str) -> Method:
+    name, options = registry.parse_spec(label)
+    own = options.pop("model", None)
+    spec = _spelled(name, options)
+    if not methods.needs_model(spec):
+        if own is not None:
+            raise UserError(f"{label!r}: {name} paints without a model; leave model out")
+        methods.get(spec)
+        return Method(label, spec)
+    if own is not None and not isinstance(own, str):
+        raise UserError(f"{label!r}: option model is {own!r}; wanted a text in quotes")
+    folder = presets.find(own or model)
+    methods.get(spec)
+    parts = [folder / part for part in ("model.json", "weights.npz") if (folder / part).is_file()]
+    digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
+    return Method(label, spec, folder, digest)
+
+
+def _shape(chosen, asked: int | None) -> tuple[int, int | None]:
+    """The pictures' side and the models' channels."""
+    shapes = {method.model: _shape_of(method.model) for method in chosen if method.model}
+    for folder, (size, channels) in shapes.items():
+        first, (first_size, first_channels) = next(iter(shapes.items()))
+        if asked not in (None, size):
+            raise UserError(
+                f"the model in {folder} completes pictures of {size} pixels, --image_size is {asked}: leave it out,"
+                f" or give --model one of {asked} pixels"
+            )
+        if (size, channels) != (first_size, first_channels):
+            raise UserError(
+                f"the model in {folder} completes {size} pixels in {channels} channels, the one in {first} {first_size}"
+                f" in {first_channels}: compare models of one shape"
+            )
+    return next(iter(shapes.values())) if shapes else (asked or SIZE, None)
+
+
+def _shape_of(folder: Path) -> tuple[int, int]:
+    try:
+        about = json.loads((folder / "model.json").read_text())["options"]
+        return int(about["image_size"]), int(about["channels"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"cannot read the model in {folder}: its model.json tells no size and channels") from error
