@@ -14,6 +14,7 @@ Encoder:        [image × known, hole] [B, S, S, C + 1] → [B, 2 × latent_size
 
 import dataclasses
 import math
+import typing
 
 import keras
 from keras import layers
@@ -26,35 +27,31 @@ BASE = 4  # side of the generator's first feature map
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
-    """Shape of the networks.
+class Shape:
+    """What the networks of a family share: the DCGAN's, and others that are mirrored on it (`models.vae`).
 
     image_size: 32, 64, 128 or 256 pixels; channels: 1 or 3; kernel: 3, 5 or 7; width: channels of the
-    generator's last hidden map; discriminator_norm: "batch" or "none"; encoder: build one too.
+    generator's last hidden map.
     """
+
+    family: typing.ClassVar[str] = "dcgan"
+    choices: typing.ClassVar[dict] = {"image_size": (32, 64, 128, 256), "channels": (1, 3), "kernel": (3, 5, 7)}
 
     image_size: int = 64
     channels: int = 3
     latent_size: int = 100
     kernel: int = 5
     width: int = 64
-    discriminator_norm: str = "batch"
-    encoder: bool = False
 
     def __post_init__(self):
-        allowed = {
-            "image_size": (32, 64, 128, 256),
-            "channels": (1, 3),
-            "kernel": (3, 5, 7),
-            "discriminator_norm": ("batch", "none"),
-        }
-        for name, values in allowed.items():
+        for name, values in self.choices.items():
             if getattr(self, name) not in values:
                 wanted = ", ".join(map(str, values))
-                raise UserError(f"dcgan: {name} is {getattr(self, name)!r}; it must be one of {wanted}")
+                raise UserError(f"{self.family}: {name} is {getattr(self, name)!r}; it must be one of {wanted}")
         for name in ("latent_size", "width"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise UserError(f"dcgan: {name} is {getattr(self, name)!r}; it must be a positive whole number")
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise UserError(f"{self.family}: {name} is {value!r}; it must be a positive whole number")
 
     @property
     def depth(self) -> int:
@@ -64,6 +61,16 @@ class Options:
     def widths(self) -> list[int]:
         """Channels of the maps from the finest hidden one to the coarsest, at most 8 × width."""
         return [self.width * min(2**i, 8) for i in range(self.depth)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(Shape):
+    """`Shape`, and discriminator_norm: "batch" or "none"; encoder: build one too."""
+
+    choices: typing.ClassVar[dict] = {**Shape.choices, "discriminator_norm": ("batch", "none")}
+
+    discriminator_norm: str = "batch"
+    encoder: bool = False
 
 
 def paper(precision="float32", **changes) -> LatentModel:
@@ -90,7 +97,7 @@ def _normal():
     return keras.initializers.RandomNormal(0.0, 0.02)
 
 
-def generator(options: Options, precision="float32") -> keras.Model:
+def generator(options: Shape, precision="float32") -> keras.Model:
     """Latents [B, latent_size] in [-1, 1] → images [B, S, S, C] in [-1, 1], float32 (tanh).
 
     `precision` is a Keras dtype policy ("mixed_bfloat16", …); the last layer stays in float32.
@@ -131,12 +138,12 @@ def discriminator(options: Options, precision="float32") -> keras.Model:
     return keras.Model(image, x, name="discriminator")
 
 
-def encoder(options: Options, precision="float32") -> keras.Model:
-    """[image × known, hole] [B, S, S, C + 1] → mean, log standard deviation [B, 2 × latent_size]."""
+def encoder(options: Shape, precision="float32", kernel: int = 3) -> keras.Model:
+    """[image × known, hole] [B, S, S, C + 1] → mean, log standard deviation [B, 2 × latent_size], float32."""
     shape = (options.image_size, options.image_size, options.channels + 1)
     x = seen = keras.Input(shape, name="seen")
     for i, width in enumerate(options.widths()):
-        x = _down(width, 3, precision, f"down{i}")(x)
+        x = _down(width, kernel, precision, f"down{i}")(x)
         x = _leaky(x, True, precision, f"down{i}")
     x = layers.Flatten(dtype=precision, name="flatten")(x)
     x = layers.Dense(2 * options.latent_size, kernel_initializer=_normal(), dtype="float32", name="posterior")(x)
