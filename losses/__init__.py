@@ -9,6 +9,9 @@ TABLE = {
     "prior_latent": "holefill.losses.prior:latent_norm",
     "adversarial_discriminator": "holefill.losses.adversarial:discriminator_loss",
     "adversarial_generator": "holefill.losses.adversarial:generator_loss",
+    "reconstruction": "holefill.losses.variational:reconstruction",
+    "kl": "holefill.losses.variational:kl",
+    "symmetry": "holefill.losses.symmetry:symmetry_loss",
 }
 
 

@@ -5,6 +5,8 @@ from holefill.registry import resolve
 TABLE = {
     "dcgan": "holefill.models.dcgan:small_data",
     "dcgan@paper": "holefill.models.dcgan:paper",
+    "vae": "holefill.models.vae:small_data",
+    "vae@paper": "holefill.models.vae:paper",
 }
 
 

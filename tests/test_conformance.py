@@ -24,6 +24,9 @@ NAMED = {
         "prior_latent",
         "adversarial_discriminator",
         "adversarial_generator",
+        "reconstruction",
+        "kl",
+        "symmetry",
     },
     "methods": {
         "semantic",
@@ -47,7 +50,7 @@ NAMED = {
         "hole_l1",
         "detail_ratio",
     },
-    "models": {"dcgan", "dcgan@paper"},
+    "models": {"dcgan", "dcgan@paper", "vae", "vae@paper"},
     "datasets.masks": {"center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes"},
 }
 EVERY = [(folder, name) for folder, names in NAMED.items() for name in sorted(names)]
@@ -277,6 +280,9 @@ def test_loss_gives_each_example_its_own_value(name):
         "context": (images * np.float32(0.5), images, 1 - holes),
         "adversarial_discriminator": tuple(logits),
         "prior_latent": (random.normal(size=(3, 5)).astype(np.float32),),
+        "reconstruction": (images * np.float32([0.1, 0.5, 0.9])[:, None, None, None], images, np.float32(0.1)),
+        "kl": tuple(random.normal(size=(2, 3, 5)).astype(np.float32)),
+        "symmetry": (images * np.float32(0.5), images, 1 - holes),
     }.get(name, (logits[0],))
     values = np.asarray(loss(*given))
     assert values.shape == (3,) and values.dtype == np.float32 and np.isfinite(values).all()
@@ -293,7 +299,8 @@ def test_model_answers_and_survives_saving(name, tmp_path):
     latents = np.random.default_rng(0).uniform(-1, 1, (2, 6)).astype(np.float32)
     images = np.asarray(model.generator(latents, training=False))
     assert images.shape == (2, 32, 32, 1) and np.abs(images).max() <= 1 and np.any(images[0] != images[1])
-    assert model.discriminator(images, training=False).shape == (2, 1)
+    if model.discriminator is not None:
+        assert model.discriminator(images, training=False).shape == (2, 1)
     latent_model.save(model, tmp_path)
     again = latent_model.load(tmp_path)
     assert again.options == model.options and set(again.networks()) == set(model.networks())

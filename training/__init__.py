@@ -5,6 +5,8 @@ from holefill.registry import parse_spec, resolve
 TABLE = {
     "dcgan": "holefill.training.autoencoding:AutoencodingStep",
     "dcgan@paper": "holefill.training.adversarial:AdversarialStep",
+    "vae": "holefill.training.variational:VariationalStep",
+    "vae@paper": "holefill.training.variational:PlainVariationalStep",
 }
 
 
