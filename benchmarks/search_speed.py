@@ -5,7 +5,7 @@
 
 GFLOP/s count what the direct form of each layer needs, border taps included (`folded.flops`), forward and back to the
 latents; folding and rearranging layers may do more and is not credited for it. The peak is the best median over a few
-sizes of one square `tf.matmul` in the same type, taken in the same rounds as the steps.
+sizes of square `tf.matmul`s in the same type, one a core beside each other, taken in the same rounds as the steps.
 """
 
 import os
@@ -16,6 +16,7 @@ import time
 import numpy as np
 from absl import app, flags
 
+from holefill import processor
 from holefill.benchmarks import search_objective
 from holefill.errors import UserError
 from holefill.evaluation import machine, markdown
@@ -38,6 +39,7 @@ def rows(
     """All measurements, a dict each: peak, step, seconds an image, and both recipes on the same faces."""
     from holefill.models import latent_model
 
+    processor.one_core_an_operation()  # as bin/complete does
     model = latent_model.load(model)
     lines = step_rows(model, rounds)
     lines += [seconds_row(model, name, count) for name in ("semantic", "semantic@encoder") for count in (1, 32)]
@@ -87,19 +89,21 @@ def seconds_row(model, method: str, count: int, repeats: int = 5) -> dict:
 
 
 def _product(kind, size):
-    """A function that gives the seconds of one product of two size × size matrices."""
+    """A function that gives the seconds of one product of two size × size matrices, all cores being at such work."""
     import tensorflow as tf
 
-    matrix = tf.cast(tf.random.stateless_normal((size, size), (0, size)), kind)
-    product = tf.function(lambda x: tf.matmul(x, x))
+    strands = processor.strands()
+    matrices = [tf.cast(tf.random.stateless_normal((size, size), (i, size)), kind) for i in range(strands)]
+    products = tf.function(lambda *all: [tf.matmul(x, x) for x in all])
     repeats = max(1, (2048 // size) ** 3)
 
     def timer():
         began = time.perf_counter()
         for _ in range(repeats):
-            found = product(matrix)
-        found[0, 0].numpy()
-        return (time.perf_counter() - began) / repeats
+            found = products(*matrices)
+        for product in found:
+            product[0, 0].numpy()
+        return (time.perf_counter() - began) / repeats / strands
 
     return timer
 

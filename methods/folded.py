@@ -77,13 +77,16 @@ def fold(network: keras.Model, hybrid: bool | None = None) -> Folded:
     return Folded(tuple(layers), weights)
 
 
-def run(layers: tuple[Layer, ...], weights: list, x):
+def run(layers: tuple[Layer, ...], weights: list, x, phases: bool = False):
     """Apply the network: latents [B, L] or images [B, H, W, C] → float32 output.
 
-    Each layer computes in the type of its kernel, see `cast`.
+    Each layer computes in the type of its kernel, see `cast`. With `phases` an image comes out as its four phases,
+    [B, H / 2, W / 2, 4C] as `tf.nn.space_to_depth` orders them, which a last layer in `subpixel` form has for nothing.
     """
     for layer, kernel, bias in zip(layers, weights[::2], weights[1::2], strict=True):
-        x = layer_forms.linear(layer, x, kernel) + bias
+        last = phases and layer is layers[-1]
+        x = tf.cast(layer_forms.linear(layer, x, kernel, phases=last), bias.dtype)
+        x = tf.nn.bias_add(x, tf.tile(bias, [4]) if last else bias)
         if layer.shape:
             x = tf.reshape(x, (-1, *layer.shape))
         x = _activate(layer, x)
@@ -91,8 +94,9 @@ def run(layers: tuple[Layer, ...], weights: list, x):
 
 
 def cast(weights: list, dtype) -> list:
-    """The weights in `dtype`, those of the last layer as they are (float32)."""
-    return [tf.cast(weight, dtype) for weight in weights[:-2]] + list(weights[-2:])
+    """The weights in `dtype`; of the last layer only a convolution's kernel: what comes out is float32."""
+    *others, kernel, bias = weights
+    return [tf.cast(x, dtype) for x in others] + [tf.cast(kernel, dtype) if len(kernel.shape) == 4 else kernel, bias]
 
 
 def flops(layers: tuple[Layer, ...]) -> int:

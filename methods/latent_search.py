@@ -4,9 +4,9 @@ Yeh et al., "Semantic Image Inpainting with Deep Generative Models", CVPR 2017, 
 
 `semantic@paper`    what the paper states. It does not state Adam's learning rate: 0.01 here.
 `semantic@code`     what its released code does: window 15, λ 0.2, −log D, Nesterov's momentum, z from N(0, 1).
-`semantic`          ours: the paper's objective, minimised by Adam with cosine decay from the encoder's guesses and
-                    random ones, of which only the best few are followed; the prior counts, but does not lead.
-`semantic@encoder`  ours for pictures: the same in Gaussian coordinates, held to what the encoder believes, since an
+`semantic`          ours: the paper's objective, minimised by SOAP with linear decay from a few random guesses, of
+                    which the best is followed to the end; the prior counts, but does not lead.
+`semantic@encoder`  ours for pictures: Adam in Gaussian coordinates, held to what the encoder believes, since an
                     objective that sees only the rim of a hole says little of its middle.
 
 In: images [B, S, S, C] in [-1, 1], holes [B, S, S, 1]. Out: `Fill` with raw fills [B, K, S, S, C], the objective
@@ -19,12 +19,11 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from holefill import registry
+from holefill import processor, registry
 from holefill.errors import UserError
 from holefill.methods import candidates as choosing
 from holefill.methods import descent, folded, progress, search_graph
 from holefill.methods.fill import Fill
-from holefill.processor import cpu_has_bfloat16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,13 +32,14 @@ class Options:
 
     prior: λ; prior_in_descent: let it lead the search, rather than only count in the objective; window: of the
     importance weights; boundary: what they take to lie outside the picture, "known" or "symmetric"; weighted: use them,
-    else all known pixels count 1; saturating: log(1 − D) rather than −log D; optimiser: "adam" or "nesterov"; schedule:
-    "constant" or "cosine"; restarts: first guesses an image; keep: how many of them are followed; start: "encoder"
-    (where the model has one) or "random"; latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1);
-    coordinates: of the search, "latent" z or "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) / σ‖², g₀
-    the first guess, σ the encoder's; spread: of the encoder's guesses about its mean, in σ; clip: largest size of a
-    coordinate after each step, or None; precision: "float32", "bfloat16", or "auto", which is bfloat16 where the
-    processor multiplies it; batch: most latents at once; snapshots: how many fills on the way are kept in the trace.
+    else all known pixels count 1; saturating: log(1 − D) rather than −log D; optimiser: "adam", "soap" or "nesterov";
+    schedule: "constant", "cosine" or "linear"; restarts: first guesses an image; keep: how many of them, the lowest,
+    are followed once the share `screen_at` of the steps is done; start: "encoder" (where the model has one) or
+    "random"; latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1); coordinates: of the search, "latent" z
+    or "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's;
+    spread: of the encoder's guesses about its mean, in σ; clip: largest size of a coordinate after each step, or None;
+    precision: "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most
+    latents at once on each core; snapshots: how many fills on the way are kept in the trace.
     """
 
     prior: float = 0.003
@@ -56,6 +56,7 @@ class Options:
     steps: int = 100
     restarts: int = 64
     keep: int = 4
+    screen_at: float = 0.0
     start: str = "encoder"
     latent: str = "uniform"
     coordinates: str = "latent"
@@ -63,13 +64,13 @@ class Options:
     spread: float = 1.0
     clip: float | None = 1.0
     precision: str = "auto"
-    batch: int = 64
+    batch: int = 32
     snapshots: int = 0
 
     def __post_init__(self):
         allowed = {
-            "optimiser": ("adam", "nesterov"),
-            "schedule": ("constant", "cosine"),
+            "optimiser": ("adam", "soap", "nesterov"),
+            "schedule": ("constant", "cosine", "linear"),
             "start": ("encoder", "random"),
             "boundary": ("known", "symmetric"),
             "latent": ("uniform", "normal"),
@@ -86,6 +87,8 @@ class Options:
             raise UserError("semantic: an anchor needs coordinates='gaussian'")
         if self.window % 2 == 0:
             raise UserError(f"semantic: window is {self.window}; it must be odd")
+        if not 0 <= self.screen_at <= 1:
+            raise UserError(f"semantic: screen_at is {self.screen_at!r}; it must be a share of the steps, 0 to 1")
         if self.keep > self.restarts:
             raise UserError(f"semantic: keep is {self.keep}, more than the {self.restarts} restarts")
 
@@ -93,13 +96,32 @@ class Options:
         """The optimiser's rule."""
         if self.optimiser == "nesterov":
             return descent.Nesterov(0.9)
-        return descent.Adam(self.beta1, self.beta2)
+        return (descent.Soap if self.optimiser == "soap" else descent.Adam)(self.beta1, self.beta2)
 
 
 # λ = 0.003 makes the prior a thousandth of the objective, and its gradient half of the work.
-OURS = Options(prior_in_descent=False, learning_rate=0.25, steps=280, restarts=16, keep=2)
-ENCODER = dataclasses.replace(
-    OURS, coordinates="gaussian", clip=None, anchor=0.05, spread=6.0, learning_rate=0.1, steps=40, restarts=1, keep=1
+OURS = Options(
+    prior_in_descent=False,
+    optimiser="soap",
+    beta2=0.9,
+    learning_rate=0.4,
+    schedule="linear",
+    steps=560,
+    restarts=4,
+    keep=1,
+    screen_at=1 / 3,
+    start="random",
+)
+ENCODER = Options(
+    prior_in_descent=False,
+    coordinates="gaussian",
+    clip=None,
+    anchor=0.05,
+    spread=6.0,
+    learning_rate=0.1,
+    steps=40,
+    restarts=1,
+    keep=1,
 )
 PAPER = Options(
     beta2=0.999, learning_rate=0.01, schedule="constant", steps=1500, keep=64, start="random", precision="float32"
@@ -178,7 +200,7 @@ def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS)
     networks = fold(model, options)
     search = graph(networks, options)
     weights = {name: network.weights for name, network in networks.items()}
-    group = max(1, options.batch // options.keep)
+    group = max(1, options.batch * processor.strands() // options.keep)
     parts = []
     with progress.bar("searching", len(images)) as advance:
         for i in range(0, len(images), group):
@@ -211,7 +233,7 @@ def fastest_precision() -> str:
     if gpus:
         major = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0,))[0]
         return "bfloat16" if major >= 8 else "float32"
-    return "bfloat16" if cpu_has_bfloat16() else "float32"
+    return "bfloat16" if processor.cpu_has_bfloat16() else "float32"
 
 
 def _follow(options, candidates):

@@ -26,8 +26,12 @@ def arrange(layer, kernel):
     return np.ascontiguousarray(kernel, "float32")
 
 
-def linear(layer, x, kernel):
-    """Apply the layer without its bias, in the type of `kernel`."""
+def linear(layer, x, kernel, phases=False):
+    """Apply the layer without its bias, in the type of `kernel`; with `phases` its output is not put together."""
+    if phases and layer.form == "subpixel":
+        return tf.nn.conv2d(tf.cast(x, kernel.dtype), kernel, 1, "SAME")
+    if phases:
+        return tf.nn.space_to_depth(linear(layer, x, kernel), 2)
     if layer.kind == "dense":
         return tf.cast(tf.reshape(x, (-1, layer.inputs)), kernel.dtype) @ kernel
     if layer.kind == "down" and layer.form == "subpixel":

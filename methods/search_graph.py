@@ -1,4 +1,4 @@
-"""The whole latent search as one graph: first guesses → screening → descent → float32 objective, best first.
+"""The whole latent search as one graph: first guesses → descent, screened on the way → float32 objective, best first.
 
 objective(z) = ‖W ⊙ (G(z) − y)‖₁ + λ · prior(D(G(z)))  (Yeh et al., CVPR 2017, arXiv:1607.07539, eq. 2–5)
 
@@ -13,12 +13,12 @@ run in `precision`, latents, losses and updates in float32, and the objective th
 from a float32 pass. Images [B, S, S, C] in [-1, 1], holes [B, S, S, 1], latents [., L].
 """
 
-import dataclasses
 import functools
 import math
 
 import tensorflow as tf
 
+from holefill import processor
 from holefill.losses import context, prior
 from holefill.methods import descent, folded
 
@@ -55,13 +55,20 @@ def build_search(networks: tuple, options, precision: str = "float32"):
             region = context.importance_weights(holes, options.window, options.boundary)
         points, log_sigma = first_guesses(layers, fast, images, holes, seed, options)
         about = (images, region, log_sigma)
-        led_by = options if options.prior_in_descent else dataclasses.replace(options, prior=0.0)
-        score = functools.partial(_objective, layers, fast, led_by)
-        if options.keep < options.restarts:
-            points = _screen(score, points, about, options)
-        anchors = points
-        points, *way = _descend(score, points, anchors, about, steps, rate, options)
-        way = {"losses": way[0]} | ({"snapshots": _snapshots(layers, fast, way[1], options)} if way[1:] else {})
+        score = functools.partial(_objective, layers, fast, options)
+        if options.prior_in_descent:
+            points, anchors, way = _descend(score, points, about, steps, rate, options)
+        else:  # no network looks at the fills: they need not be put together
+            score = functools.partial(score, prior_counts=False, phases=True)
+            halves = (
+                tf.nn.space_to_depth(images, 2),
+                tf.repeat(tf.nn.space_to_depth(region, 2), channels, -1),
+                log_sigma,
+            )
+            points, anchors, way = _descend(score, points, halves, steps, rate, options)
+        if "points" in way:
+            every = tf.concat([way.pop("points"), points[:, :, None]], 2)
+            way["snapshots"] = _snapshots(layers, fast, every, steps, options)
         exact = functools.partial(_objective, layers, weights, options)
         return _best_first(exact, points, anchors, way, about, options)
 
@@ -101,62 +108,98 @@ def to_latents(points, options):
     return tf.math.erf(points / math.sqrt(2)) if options.coordinates == "gaussian" else points
 
 
-def _objective(layers, weights, options, points, anchors, images, region, log_sigma):
-    """(objective [N], fills [N, S, S, C]) of points [N, L], each with its anchor, image, region and log sigma."""
-    fills = folded.run(layers["generator"], weights["generator"], to_latents(points, options))
+def _objective(layers, weights, options, points, anchors, images, region, log_sigma, prior_counts=True, phases=False):
+    """(objective [N], fills [N, S, S, C]) of points [N, L], each with its anchor, image, region and log sigma.
+
+    With `phases`, images, region and fills are in four phases, see `folded.run`.
+    """
+    fills = folded.run(layers["generator"], weights["generator"], to_latents(points, options), phases=phases)
     loss = context.context_loss(fills, images, region)
-    if options.prior and "discriminator" in layers:
+    if not (prior_counts and options.prior):
+        pass
+    elif "discriminator" in layers:
         logits = folded.run(layers["discriminator"], weights["discriminator"], fills)
         loss += options.prior * (prior.saturating if options.saturating else prior.non_saturating)(logits)
-    elif options.prior:
+    else:
         loss += options.prior * prior.latent_norm(points)
     if options.anchor:
         loss += options.anchor * prior.latent_norm((points - anchors) * tf.exp(-log_sigma))
     return loss, fills
 
 
-def _screen(score, points, about, options):
-    """The options.keep first guesses of each image whose objective is lowest, [B, keep, L]."""
-    (loss,) = _in_pieces(lambda *pairs: score(*pairs)[:1], [()], (points, points), about, options.batch)
+def _descend(score, points, about, steps, rate, options):
+    """The points [B, keep, L] where the descent ends, their anchors, and their losses [B, keep, steps] on the way.
+
+    Of each image's restarts, the `keep` that are lowest after `screen_at` of the steps go on.
+    """
+    anchors, slots = points, tf.nest.map_structure(functools.partial(_by_image, points), _slots(points, options))
+    descend = functools.partial(_part, score, about=about, steps=steps, rate=rate, options=options)
+    if options.keep == options.restarts:
+        points, _, way = descend(points, anchors, slots, (0, steps))
+        return points, anchors, way
+    middle = tf.cast(tf.cast(steps, tf.float32) * options.screen_at, tf.int32)
+    points, slots, way = descend(points, anchors, slots, (0, middle))
+    (loss,) = _in_pieces(lambda *pairs: score(*pairs)[:1], [()], (points, anchors), about, options)
     _, chosen = tf.math.top_k(-_finite(loss), options.keep)
-    return tf.gather(points, chosen, batch_dims=1)
+    points, anchors, slots, way = tf.nest.map_structure(
+        lambda x: tf.gather(x, chosen, batch_dims=1), (points, anchors, slots, way)
+    )
+    points, _, rest = descend(points, anchors, slots, (middle, steps))
+    return points, anchors, {name: tf.concat([way[name], rest[name]], 2) for name in way}
 
 
-def _descend(score, points, anchors, about, steps, rate, options):
-    """Points [B, K, L] after the descent and their losses on the way, [B, K, steps]."""
+def _part(score, points, anchors, slots, between, *, about, steps, rate, options):
+    """Some of the steps: points [B, K, L], the optimiser's state and what there was on the way, all [B, K, …]."""
+    count = len(slots)
+    names = ["losses"] + ["points"] * bool(options.snapshots)
 
-    def piece(points, *rest):
-        optimiser, schedule = options.minimiser(), options.schedule
-        loss_fn = lambda points: score(points, *rest)[0]  # noqa: E731
-        how = {"optimiser": optimiser, "schedule": schedule, "box": options.clip}
-        found = descent.minimize(loss_fn, points, steps, rate, **how, record_points=bool(options.snapshots))
-        ends = found.final, tf.transpose(found.losses)
-        return ends if found.points is None else (*ends, _sampled(found, steps, options.snapshots))
+    def piece(points, anchors, *rest):
+        slots, own = rest[:count], rest[count:]
+        found = descent.minimize(
+            lambda points: score(points, anchors, *own)[0],
+            points,
+            steps,
+            rate,
+            optimiser=options.minimiser(),
+            schedule=options.schedule,
+            box=options.clip,
+            record_points=bool(options.snapshots),
+            slots=slots,
+            between=between,
+        )
+        way = [tf.transpose(found.losses)] + ([tf.transpose(found.points, (1, 0, 2))] if options.snapshots else [])
+        return found.final, *found.slots, *way
 
-    shapes = [points.shape[2:], [None]] + [[options.snapshots, points.shape[2]]] * bool(options.snapshots)
-    return _in_pieces(piece, shapes, (points, anchors), about, options.batch)
+    size = points.shape[2]
+    shapes = [(size,), *(slot.shape[2:] for slot in slots), [None], [None, size]][: 1 + count + len(names)]
+    found = _in_pieces(piece, shapes, (points, anchors, *slots), about, options)
+    return found[0], tuple(found[1 : 1 + count]), dict(zip(names, found[1 + count :], strict=True))
 
 
-def _sampled(found, steps, count):
-    """[N, count, L]: the points before `count` evenly spaced steps, the last of them at the end."""
-    chosen = tf.range(count) * steps // tf.maximum(count - 1, 1)
-    every = tf.concat([found.points, found.final[None]], 0)
-    return tf.transpose(tf.gather(every, chosen), (1, 0, 2))
+def _slots(points, options):
+    return options.minimiser().slots(tf.reshape(points, (-1, points.shape[2])))
 
 
-def _snapshots(layers, weights, way, options):
-    """Fills [B, K, T, S, S, C] of the points [B, K, T, L] on the way."""
+def _by_image(points, x):
+    """[B · K, …] as [B, K, …], as the points are."""
+    return tf.reshape(x, tf.concat([tf.shape(points)[:2], x.shape[1:]], 0))
+
+
+def _snapshots(layers, weights, way, steps, options):
+    """Fills [B, K, T, S, S, C] at T evenly spaced ones of the points [B, K, steps + 1, L] on the way."""
+    chosen = tf.range(options.snapshots) * steps // max(options.snapshots - 1, 1)
+    way = tf.gather(way, chosen, axis=2)
     shape = tf.shape(way)
     flat = tf.reshape(way, (-1, shape[1] * shape[2], way.shape[-1]))
     generate = lambda points: [folded.run(layers["generator"], weights["generator"], to_latents(points, options))]  # noqa: E731
     size, channels = 2 * layers["generator"][-1].side, layers["generator"][-1].outputs
-    (fills,) = _in_pieces(generate, [(size, size, channels)], (flat,), (), options.batch)
+    (fills,) = _in_pieces(generate, [(size, size, channels)], (flat,), (), options)
     return tf.reshape(fills, tf.concat([shape[:3], tf.shape(fills)[2:]], 0))
 
 
 def _best_first(exact, points, anchors, way, about, options):
     shapes = [(), about[0].shape[1:]]
-    objective, fills = _in_pieces(exact, shapes, (points, anchors), about, options.batch)
+    objective, fills = _in_pieces(exact, shapes, (points, anchors), about, options)
     order = tf.argsort(_finite(objective), axis=1, stable=True)
     found = {"images": fills, "objective": objective, "latents": to_latents(points, options), **way}
     return {name: tf.gather(values, order, batch_dims=1) for name, values in found.items()}
@@ -166,16 +209,19 @@ def _finite(loss):
     return tf.where(tf.math.is_finite(loss), loss, math.inf)
 
 
-def _in_pieces(function, shapes, pairs, about, batch):
-    """Apply `function(*pairs [N, …], *about [N, …])`, at most `batch` pairs (image, guess) at a time.
+def _in_pieces(function, shapes, pairs, about, options):
+    """Apply `function(*pairs [N, …], *about [N, …])` to pieces of at most `options.batch` pairs (image, guess).
 
-    `pairs` are tensors [B, K, L], one value for each guess of each image; `about` are [B, …], what belongs to each
+    As many pieces run beside each other as the processor has cores: small operations share a core badly.
+    `pairs` are tensors [B, K, …], a value for each guess of each image; `about` are [B, …], what belongs to each
     image. The outputs are float32, [N, *shape] for each of `shapes`; they come back as [B, K, *shape].
     """
+    strands = processor.strands()
     each = tf.shape(pairs[0])[1]
-    flat = [tf.reshape(x, (-1, x.shape[-1])) for x in pairs]
+    flat = [tf.reshape(x, tf.concat([[-1], x.shape[2:]], 0)) for x in pairs]
     total = tf.shape(flat[0])[0]
-    pieces = (total + batch - 1) // batch
+    rounds = (total + options.batch * strands - 1) // (options.batch * strands)
+    pieces = tf.minimum(rounds * strands, total)
 
     def body(i, arrays):
         chosen = tf.range(i * total // pieces, (i + 1) * total // pieces)
@@ -184,6 +230,6 @@ def _in_pieces(function, shapes, pairs, about, batch):
         return i + 1, [array.write(i, output) for array, output in zip(arrays, outputs, strict=True)]
 
     arrays = [tf.TensorArray(tf.float32, pieces, infer_shape=False, element_shape=[None, *shape]) for shape in shapes]
-    _, arrays = tf.while_loop(lambda i, _: i < pieces, body, [0, arrays])
+    _, arrays = tf.while_loop(lambda i, _: i < pieces, body, [0, arrays], parallel_iterations=strands)
     found = [array.concat() for array in arrays]
     return [tf.reshape(x, tf.concat([tf.shape(pairs[0])[:2], tf.shape(x)[1:]], 0)) for x in found]

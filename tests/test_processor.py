@@ -1,7 +1,10 @@
 """What the processor's own description says of bfloat16."""
 
+import os
+
 import pytest
 
+from holefill import processor
 from holefill.processor import cpu_has_bfloat16
 
 
@@ -21,3 +24,11 @@ def test_flags(tmp_path, flags, has):
 
 def test_where_nothing_is_said_there_is_none(tmp_path):
     assert cpu_has_bfloat16(tmp_path / "absent") is False
+
+
+def test_one_core_an_operation_leaves_what_the_environment_says(monkeypatch):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "3")
+    monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
+    processor.one_core_an_operation()
+    assert os.environ["TF_NUM_INTRAOP_THREADS"] == "3" and int(os.environ["TF_NUM_INTEROP_THREADS"]) >= 1
+    monkeypatch.delenv("TF_NUM_INTEROP_THREADS")

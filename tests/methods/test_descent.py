@@ -35,7 +35,7 @@ def test_adam_equals_keras_step_by_step():
     np.testing.assert_allclose(result.final, variable, atol=1e-5)
 
 
-@pytest.mark.parametrize("optimiser,rate", [(descent.Adam(), 0.3), (descent.Nesterov(), 0.02)])
+@pytest.mark.parametrize("optimiser,rate", [(descent.Adam(), 0.3), (descent.Soap(), 0.1), (descent.Nesterov(), 0.02)])
 def test_finds_the_minimum_of_a_quadratic(optimiser, rate):
     result = descent.minimize(quadratic, START, 200, rate, optimiser=optimiser, schedule="cosine")
     np.testing.assert_allclose(result.final, np.zeros_like(START), atol=1e-2)
@@ -73,12 +73,38 @@ def test_box_holds_every_point():
     assert np.abs(result.points).max() <= 1 and result.final[0, 0] == 1
 
 
-def test_best_is_the_lowest_point_passed():
-    """A rate too large for the quadratic: the descent leaves, the best stays."""
-    result = descent.minimize(quadratic, START, 10, 1.0, optimiser=descent.Nesterov())
-    np.testing.assert_array_equal(result.best_loss, np.min(result.losses, axis=0))
-    np.testing.assert_allclose(quadratic(result.best), result.best_loss)
-    assert (quadratic(result.final) > result.best_loss).numpy().all()
+def test_soap_begins_as_adam():
+    """Until the first eigenvectors are taken, with the third gradient, the basis is the axes."""
+    rules = descent.Adam(0.9, 0.9), descent.Soap(0.9, 0.9)
+    adam, soap = (descent.minimize(quadratic, START, 2, 0.1, optimiser=rule) for rule in rules)
+    np.testing.assert_allclose(adam.final, soap.final, atol=1e-7)
+
+
+def test_soap_goes_along_an_oblique_valley():
+    """A quadratic, 1 to 10,000, whose valleys lie at 45° to the axes in all pairs of 8 dimensions."""
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(8, 8)))[0].astype("float32")
+    curvature = np.geomspace(1, 1e4, 8).astype("float32")
+
+    def valley(x):
+        return tf.reduce_sum(curvature * tf.matmul(x, rotation) ** 2, axis=1)
+
+    start = np.random.default_rng(1).normal(size=(3, 8)).astype("float32")
+    adam, soap = (
+        valley(descent.minimize(valley, start, 200, 0.1, optimiser=o(0.9, 0.9), schedule="linear").final).numpy()
+        for o in (descent.Adam, descent.Soap)
+    )
+    assert (soap < 0.05 * adam).all()
+
+
+@pytest.mark.parametrize("optimiser", [descent.Adam(), descent.Soap(every=4), descent.Nesterov()])
+def test_broken_off_and_taken_up_is_the_same_descent(optimiser):
+    how = {"optimiser": optimiser, "schedule": "linear", "record_points": True}
+    whole = descent.minimize(quadratic, START, 11, 0.02, **how)
+    half = descent.minimize(quadratic, START, 11, 0.02, between=(0, 6), **how)
+    rest = descent.minimize(quadratic, half.final, 11, 0.02, between=(6, 11), slots=half.slots, **how)
+    np.testing.assert_allclose(rest.final, whole.final, atol=1e-7)
+    np.testing.assert_allclose(np.concatenate([half.points, rest.points]), whole.points, atol=1e-7)
+    assert half.losses.shape == (6, 2) and rest.losses.shape == (5, 2)
 
 
 def test_a_point_without_a_finite_gradient_stays():
@@ -89,6 +115,11 @@ def test_a_point_without_a_finite_gradient_stays():
 def test_cosine_falls_from_the_rate_to_nearly_zero():
     rates = [float(descent.learning_rate("cosine", 0.2, float(step), 100.0)) for step in (0, 50, 99)]
     np.testing.assert_allclose(rates, [0.2, 0.1, 4.93e-5], rtol=1e-2)
+
+
+def test_linear_falls_from_the_rate_to_nearly_zero():
+    rates = [float(descent.learning_rate("linear", 0.2, float(step), 100.0)) for step in (0, 50, 99)]
+    np.testing.assert_allclose(rates, [0.2, 0.1, 0.002], rtol=1e-5)
 
 
 def test_unknown_schedule():

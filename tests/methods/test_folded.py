@@ -44,15 +44,26 @@ def test_every_form_is_used_where_it_is_fastest():
     assert {layer.form for layer in folded.fold(generator, False).layers} == {"direct"}
 
 
-def test_bfloat16_keeps_the_last_layer_and_the_output_in_float32():
-    generator = networks(image_size=32)[0]
+def test_bfloat16_comes_out_as_float32():
+    generator, discriminator = networks(image_size=32)[:2]
     net = folded.fold(generator, True)
     z = np.random.default_rng(0).uniform(-1, 1, (4, 10)).astype("float32")
     weights = folded.cast(net.weights, tf.bfloat16)
-    assert {w.dtype for w in weights[:-2]} == {tf.bfloat16} and weights[-2].dtype == tf.float32
+    assert {w.dtype for w in weights[:-1]} == {tf.bfloat16} and weights[-1].dtype == tf.float32
+    dense = folded.cast(folded.fold(discriminator, True).weights, tf.bfloat16)
+    assert [w.dtype for w in dense[-2:]] == [tf.float32] * 2 and dense[0].dtype == tf.bfloat16
     images = folded.run(net.layers, weights, z)
     assert images.dtype == tf.float32
     np.testing.assert_allclose(images, generator(z), atol=0.05)
+
+
+@pytest.mark.parametrize("hybrid", [True, False])
+def test_phases_are_the_image_taken_apart(hybrid):
+    net = folded.fold(networks(image_size=32)[0], hybrid)
+    z = np.random.default_rng(0).uniform(-1, 1, (4, 10)).astype("float32")
+    whole, phases = (folded.run(net.layers, net.weights, z, phases=p) for p in (False, True))
+    assert phases.shape[1:3] == (16, 16)
+    np.testing.assert_allclose(tf.nn.depth_to_space(phases, 2), whole, atol=1e-6)
 
 
 def test_flops_of_the_paper_networks():

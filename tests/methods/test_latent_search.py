@@ -85,6 +85,18 @@ def test_candidates_differ_and_are_sorted(toy_model, faces):
         assert np.abs(inside[0] - inside[1]).mean() > 1e-3 and np.abs(inside[1] - inside[2]).mean() > 1e-3
 
 
+def test_screening_on_the_way_follows_one_of_the_restarts(toy_model, faces):
+    """What survives, and its curve, is one of those that are all followed to the end."""
+    one = search("semantic", toy_model, *faces, steps=12, restarts=4, keep=1)
+    assert one.trace["losses"].shape == (3, 1, 12)
+    every = search("semantic", toy_model, *faces, steps=12, restarts=4, keep=4, candidates=4)
+    for i in range(3):
+        distances = [np.abs(x - one.images[i, 0]).max() for x in every.images[i]]
+        j = int(np.argmin(distances))
+        assert distances[j] < 1e-3
+        np.testing.assert_allclose(every.trace["losses"][i, j], one.trace["losses"][i, 0], rtol=1e-3)
+
+
 def test_screening_keeps_the_lowest(toy_model, faces):
     """With no steps, the best of 6 kept out of 6 is the best of 1 kept out of 6."""
     every, one = (search("semantic", toy_model, *faces, steps=0, keep=keep) for keep in (6, 1))
@@ -123,7 +135,7 @@ def test_new_weights_are_used_by_the_same_graph(toy_model, faces):
 
 def test_first_guesses_of_each_kind(toy_model, faces):
     options = dataclasses.replace(latent_search.PAPER, restarts=200, latent="normal")
-    networks = latent_search.fold(toy_model, latent_search.OURS)
+    networks = latent_search.fold(toy_model, latent_search.ENCODER)
     layers = {name: network.layers for name, network in networks.items()}
     weights = {name: network.weights for name, network in networks.items()}
 
