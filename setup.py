@@ -51,7 +51,7 @@ setup(
         "opencv-contrib-python-headless>=5,<6",  # Telea, Navier-Stokes, seamlessClone; no display needed
         "pillow>=12.3",  # pictures; earlier ones have open security reports
         "absl-py>=2.1",  # flags and logging
-        "rich>=13",  # progress bars
+        "rich>=14.1",  # progress bars; the first that shows one below another
         "matplotlib>=3.9",  # plots and contact sheets; first built for numpy 2
         "tensorboard>=2.20",  # training curves
     ],

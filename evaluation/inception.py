@@ -7,8 +7,9 @@ discrepancy with the kernel (xᵀy/D + 1)³, unbiased, over all pictures at once
 so the fewer; KID is not, and may come out below 0.
 
 The network is Inception-v3 by custom, as a `.keras` file or a SavedModel's folder: [B, 299, 299, 3] float32 in [-1, 1],
-RGB, in; [B, D] pooled features out ([B, h, w, D] is averaged). Where it takes another size it gets that. Figures of
-different weights, or of another resizing, do not compare.
+RGB, in; [B, D] pooled features out ([B, h, w, D] is averaged). Where it takes another size it gets that. Such a file:
+`keras.applications.InceptionV3(include_top=False, pooling="avg").save("inception.keras")`. Figures of different
+weights, or of another resizing, do not compare, nor with published ones.
 """
 
 import hashlib
@@ -55,15 +56,14 @@ class Extractor:
         try:
             found = self.network(tf.image.resize(values, size, method="bicubic", antialias=True))
         except Exception as error:
-            given = [*size, 3]
-            raise UserError(f"the network in {self.path} refused {given}: {reason(error)}") from error
+            raise UserError(f"the network in {self.path} refused {[*size, 3]}: {reason(error)}") from error
         found = found if not isinstance(found, dict) else next(iter(found.values()))
         found = np.asarray(found, np.float64)
         found = found.mean(axis=(1, 2)) if found.ndim == 4 else found
         if found.ndim != 2:
             raise UserError(
-                f"the network in {self.path} gives {list(found.shape)} for {len(images)} pictures; wanted pooled features"
-                f" [{len(images)}, D]"
+                f"the network in {self.path} gives {list(found.shape)} for {len(images)} pictures; wanted"
+                f" pooled features [{len(images)}, D]"
             )
         return found
 

@@ -94,13 +94,16 @@ def _areas(everything: dict[str, list[dict]], metrics: list[str], first: str) ->
 def _rows(by_method: dict[str, list[dict]], metrics: list[str], first: str) -> list[Row]:
     scores = {label: _scores(lines, metrics) for label, lines in by_method.items()}
     holes = {label: [(line["mask"], line["name"]) for line in lines] for label, lines in by_method.items()}
+    compared = [label for label in scores if label != first and holes[label] == holes.get(first)]
+    intervals = {}
+    if compared:
+        together = np.concatenate([scores[label] - scores[first] for label in compared], axis=1)
+        each = np.split(np.stack(statistics.paired_bootstrap(together), axis=1), len(compared))
+        intervals = dict(zip(compared, each, strict=True))
     rows = []
     for label, values in scores.items():
-        differences = [(np.nan,) * 3] * len(metrics)
-        if label != first and holes[label] == holes.get(first):
-            differences = list(zip(*statistics.paired_bootstrap(values - scores[first]), strict=True))
-        columns = zip(metrics, values.T, differences, strict=True)
-        rows.append(Row(label, {name: statistics.figure(column, d) for name, column, d in columns}))
+        columns = zip(metrics, values.T, intervals.get(label, [(np.nan,) * 3] * len(metrics)), strict=True)
+        rows.append(Row(label, {name: statistics.figure(column, interval) for name, column, interval in columns}))
     return rows
 
 

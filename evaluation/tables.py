@@ -11,8 +11,8 @@ from holefill.metrics import definitions
 
 INTRODUCTION = (
     "Every method gets the same pictures with the same holes; its fills are blended and rounded to 8 bits, then"
-    " scored against the truth. Figures are means over the pictures ± their standard error, the best of a column bold."
-    " Differences: mean over the pictures with the 95 % interval of a paired bootstrap (10 000 draws, percentiles), bold"
+    " scored against the truth. Figures are means over the pictures ± their standard error, the best bold."
+    " Differences: mean over the pictures, 95 % interval of a paired bootstrap (10 000 draws, percentiles), bold"
     " where it leaves out zero. Seconds: median over the pictures of the batch's time for filling, shared among its"
     " pictures, without reading the model and blending, and without a method's first batch where there are several."
 )

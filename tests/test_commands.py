@@ -130,7 +130,7 @@ def test_wrong_usage_is_one_line_and_code_2(folder, program, words):
     assert (code, out, len(err)) == (2, [], 1) and err[0].startswith(f"{program}: ") and "--help" in err[0]
 
 
-@pytest.mark.parametrize("program", ["complete", "train", "export"])
+@pytest.mark.parametrize("program", ["complete", "train", "export", "evaluate"])
 def test_help_is_grouped_and_does_not_wait_for_tensorflow(folder, program):
     watch = "import sys, runpy; sys.argv = ['x', '--help']\n"
     watch += f"try: runpy.run_module('holefill.commands.{program}', run_name='__main__')\n"
@@ -167,7 +167,7 @@ def test_debug_shows_where_an_error_comes_from(folder):
     assert code == 1 and err[0].startswith("Traceback") and err[-1].startswith("complete: ")
 
 
-@pytest.mark.parametrize("program", ["complete", "train", "export"])
+@pytest.mark.parametrize("program", ["complete", "train", "export", "evaluate"])
 def test_launchers_work_from_any_folder_and_through_a_symlink(folder, program):
     (folder / "linked").symlink_to(ROOT / "bin" / program)
     done = subprocess.run([folder / "linked", "--help"], cwd=folder, capture_output=True, text=True, timeout=60)

@@ -1,109 +1,117 @@
-"""The quality benchmark: one small run in a process of its own, broken off and resumed; and its parts."""
+"""bin/evaluate as a user meets it: one line for an error, and a run that was killed goes on where it was."""
 
+import csv
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
-from pathlib import Path
+import time
+from collections import Counter
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from holefill.errors import UserError
 
-ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(not (ROOT / "benchmarks").is_dir(), reason="needs the checkout's benchmarks/")
+COMMAND = [sys.executable, "-P", "-m", "holefill.commands.evaluate", "--dataset=shapes", "--image_size=32"]
 
 
-def run(output, *more):
-    command = [sys.executable, "-P", str(ROOT / "benchmarks" / "quality.py"), "--dataset=shapes", "--image_size=32"]
-    command += ["--limit=5", "--batch_size=2", "--shown=3", f"--output={output}", *more]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+def run(folder, *words):
+    """Run the program in a folder: exit code, lines of stdout, lines of stderr."""
+    done = subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
 
 
-def lines(folder):
-    return [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+def table(folder):
+    """table.csv without the seconds, which no two runs share."""
+    with open(folder / "table.csv", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["metric"] != "seconds"]
 
 
-def without_time(records):
-    return sorted(str({k: v for k, v in r.items() if k not in ("seconds", "commit")}) for r in records)
-
-
-def test_quality_run_resumes_without_repeating(tmp_path):
-    methods = "--methods=telea(radius=2),membrane"
-    done = run(tmp_path / "whole", methods)
-    assert done.returncode == 0, done.stderr
-    whole = lines(tmp_path / "whole")
-    assert [r["method"] for r in whole] == ["telea(radius=2)"] * 5 + ["membrane"] * 5
-    broken = tmp_path / "broken"
-    assert run(broken, "--methods=telea(radius=2)").returncode == 0
-    results = broken / "results.jsonl"
-    kept = results.read_bytes().splitlines(keepends=True)[:3]
-    results.write_bytes(b"".join(kept) + b'{"method": "telea')  # as a run that was killed while writing leaves it
-    assert run(broken, methods).returncode == 0
-    assert lines(broken)[:3] == [json.loads(line) for line in kept]
-    assert without_time(lines(broken)) == without_time(whole)
+def test_a_killed_run_goes_on_and_gives_the_table_of_an_unbroken_one(tmp_path):
+    words = ["--methods=telea,membrane,navier_stokes", "--masks=center,strokes", "--limit=60", "--batch_size=5"]
+    assert run(tmp_path, *words, "--output=whole") == (0, ["whole/index.html"], [])
+    results, whole = tmp_path / "broken" / "results.jsonl", tmp_path / "whole" / "results.jsonl"
+    process = subprocess.Popen([*COMMAND, *words, "--output=broken"], cwd=tmp_path)
+    while process.poll() is None and (not results.exists() or results.read_bytes().count(b"\n") < 20):
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL  # it had not ended by itself
+    kept = results.read_bytes()
+    kept = kept[: kept.rfind(b"\n") + 1]
+    assert 20 <= kept.count(b"\n") < 360 and not (tmp_path / "broken" / "table.md").exists()
+    results.write_bytes(kept + b'{"method": "telea", "scores": {"ps')  # as if killed while it wrote
+    assert run(tmp_path, *words, "--output=broken") == (0, ["broken/index.html"], [])
+    assert results.read_bytes().startswith(kept)
+    lines = [json.loads(line) for line in results.read_text().splitlines()]
+    assert set(Counter((line["mask"], line["method"], line["name"]) for line in lines).values()) == {1}
+    assert len(lines) == len(whole.read_text().splitlines()) == 360
+    assert table(tmp_path / "broken") == table(tmp_path / "whole") != []
     before = results.read_bytes()
-    assert run(broken, methods).returncode == 0
+    assert run(tmp_path, *words, "--output=broken")[0] == 0
     assert results.read_bytes() == before
 
 
-def test_quality_run_writes_table_and_sheet(tmp_path):
-    done = run(tmp_path, "--methods=telea,membrane", "--mask=left")
-    assert done.returncode == 0, done.stderr
-    table = (tmp_path / "table.md").read_text()
-    assert table in done.stdout
-    rows = [line for line in table.splitlines() if line.startswith("| `")]
-    mean = np.mean([r["psnr"] for r in lines(tmp_path) if r["method"] == "telea"])
-    assert len(rows) == 2 and f"{mean:.2f} ±" in rows[0]
-    for told in ("commit", "machine", "command", "seed 0", "detail ratio:"):
-        assert told in table
-    with Image.open(tmp_path / "contact_sheet.png") as sheet:
-        assert sheet.width > 3 * 64 and sheet.height > 4 * 64  # 3 pictures; input, 2 methods, truth; twice 32 pixels
+CANNOT = [
+    ({"methods": "telae"}, "did you mean 'telea'"),
+    ({"methods": "telea(radios=3)"}, "has no option 'radios'"),
+    ({"methods": "telea,telea( )"}, "names one twice"),
+    ({"methods": "telea,,membrane"}, "cannot read --methods"),
+    ({"methods": "telea(radius=2"}, "cannot read --methods"),
+    ({"methods": "telea(model='celeba64')"}, "paints without a model"),
+    ({"methods": "semantic", "model": "celeba46"}, "did you mean 'celeba64'"),
+    ({"methods": "semantic(model='nowhere')"}, "unknown model 'nowhere'"),
+    ({"methods": "semantic(model=3)"}, "wanted a text in quotes"),
+    ({"methods": "semantic"}, "completes pictures of 64 pixels, --image_size is 32"),
+    ({"masks": "centre"}, "did you mean 'center'"),
+    ({"masks": "center,random(fraction=2)"}, "between 0 and 1"),
+    ({"metrics": "psnr,sim"}, "did you mean 'ssim'"),
+    ({"metrics": ""}, "cannot read --metrics"),
+    ({"metrics": "psnr,ms_ssim"}, "at least 176x176 pixels"),
+    ({"dataset": "shape"}, "did you mean 'shapes'"),
+    ({"dataset": "folder", "data_dir": "."}, "no picture"),
+    ({"split": "tests"}, "unknown split 'tests'"),
+    ({"limit": 300}, "shapes has 200 pictures in its test split; --limit is 300: give --limit 200 or less"),
+    ({"blend": "poison"}, "did you mean 'poisson'"),
+    ({"output": "file/report"}, "cannot make the folder file/report"),
+    ({"logdir": "file/log"}, "cannot make the folder file/log"),
+    ({"inception": "nowhere.keras"}, "no Inception weights at nowhere.keras"),
+    ({"inception": "file"}, "cannot read the network in file"),
+]
 
 
-@pytest.mark.parametrize("wrong", ["--methods=telae", "--mask=centre", "--blend=poison", "--methods=telea,telea"])
-def test_quality_exception_is_one_line(tmp_path, wrong):
-    done = run(tmp_path, wrong)
-    assert done.returncode == 1
-    assert done.stderr.startswith("quality: ") and done.stderr.count("\n") == 1
-    assert not (tmp_path / "table.md").exists()
+@pytest.mark.parametrize(("asked", "part"), CANNOT, ids=str)
+def test_what_cannot_be_done_exception_raised_and_nothing_is_made(tmp_path, monkeypatch, asked, part):
+    from holefill.evaluation import run as evaluation
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    options = {"dataset": "shapes", "image_size": 32, "limit": 4, "methods": "telea", "output": "report", **asked}
+    with pytest.raises(UserError, match=re.escape(part)) as raised:
+        evaluation.evaluate(**options)
+    assert "\n" not in str(raised.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_split_specs():
-    from holefill.benchmarks.completion import split_specs
-
-    assert split_specs("telea, semantic(steps=1,clip=(2)),membrane") == [
-        "telea",
-        "semantic(steps=1,clip=(2))",
-        "membrane",
-    ]
-    for wrong in ("telea,,membrane", "telea(", "", "telea,telea", "membrain", "telea(method=1)"):
-        with pytest.raises(UserError, match="method"):
-            split_specs(wrong)
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [(["--methods=telae"], "did you mean 'telea'"), (["--limit=4", "--output=/proc/nowhere"], "/proc/nowhere")],
+)
+def test_what_cannot_be_done_is_one_line_and_code_1(tmp_path, words, part):
+    code, out, err = run(tmp_path, "--methods=telea", *words)
+    assert (code, out, len(err)) == (1, [], 1) and err[0].startswith("evaluate: ") and part in err[0]
+    assert not list(tmp_path.iterdir())
 
 
-def test_records_exception_raised_in_the_middle_and_torn_tail_cut(tmp_path):
-    from holefill.benchmarks import records
-
-    path = tmp_path / "results.jsonl"
-    records.append(path, [{"a": 1}, {"a": None}])
-    path.write_bytes(path.read_bytes() + b'{"a":')
-    assert records.read(path) == [{"a": 1}, {"a": None}]
-    records.append(path, [{"a": 3}])
-    assert [r["a"] for r in records.read(path)] == [1, None, 3]
-    path.write_bytes(b"oops\n" + path.read_bytes())
-    with pytest.raises(UserError, match="line 1"):
-        records.read(path)
+@pytest.mark.parametrize("words", [["report"], ["--limit=0"], ["--split=all"]])
+def test_wrong_usage_is_one_line_and_code_2(tmp_path, words):
+    code, out, err = run(tmp_path, *words)
+    assert (code, out, len(err)) == (2, [], 1) and "--help" in err[0]
 
 
-def test_markdown_table_has_a_column_for_every_key():
-    from holefill.benchmarks.markdown import table
-
-    text = table([{"size": 64, "ours": 0.12345}, {"size": 128, "theirs": "1 s"}])
-    assert text.splitlines() == [
-        "| size | ours | theirs |",
-        "| ---: | ---: | --- |",
-        "| 64 | 0.1235 | – |",
-        "| 128 | – | 1 s |",
-    ]
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "results.jsonl").mkdir()
+    code, out, err = run(tmp_path, "--methods=telea", "--limit=4")
+    assert (code, out, len(err)) == (1, [], 1) and "results.jsonl" in err[0]
