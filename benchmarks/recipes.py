@@ -31,7 +31,7 @@ VARIANTS = {
     "no averaging": ("dcgan", {"ema": 0.0}),
     "no augmentation": ("dcgan", {"augment": False}),
     "no R1 penalty": ("dcgan", {"r1": 0.0}),
-    "dcgan@paper, 48 wide": ("dcgan@paper(width=48)", {}),
+    "dcgan@paper 48 wide": ("dcgan@paper(width=48)", {}),
 }
 SCORES = ("psnr", "ssim", "detail_ratio")
 
@@ -39,7 +39,7 @@ SCORES = ("psnr", "ssim", "detail_ratio")
 def score(name: str) -> dict:
     """Train one variant, or go on with it, and return its last validation scores."""
     model, recipe = VARIANTS[name]
-    folder = Path(FLAGS.output) / name.replace(" ", "-").replace(",", "")
+    folder = Path(FLAGS.output) / name.replace(" ", "-")
     if not (folder / "result.json").exists():
         holefill.train(
             dataset=FLAGS.dataset, data_dir=FLAGS.data_dir, model=model, recipe=recipe, steps=FLAGS.steps,
