@@ -21,10 +21,12 @@ import tensorflow as tf
 
 from holefill.errors import UserError
 from holefill.losses.adversarial import discriminator_loss, generator_loss
+from holefill.losses.variational import kl
 from holefill.training.adversarial import accuracy
 from holefill.training.diff_augment import diff_augment
 from holefill.training.random_holes import random_holes
 from holefill.training.step import Step, StepOptions
+from holefill.training.variational import draw, posterior
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,15 +72,15 @@ class AutoencodingStep(Step):
         m, batch = self.model, images.shape[0]
         fresh = int(batch * self.options.samples)
         with tf.GradientTape(persistent=True) as tape:
-            mean, log_sigma = self._encode(images, seeds[0])
-            g = mean + tf.exp(log_sigma) * tf.random.stateless_normal(tf.shape(mean), seeds[1])
-            z = tf.math.erf(g / math.sqrt(2.0))
+            hole = random_holes(batch, images.shape[1], seeds[0])
+            mean, log_sigma = posterior(m.encoder, images, hole)
+            z = draw(mean, log_sigma, seeds[1])
             drawn = tf.random.stateless_uniform((fresh, m.latent_size), seeds[2], -1.0, 1.0)
             painted = m.generator(tf.concat([z, drawn], 0), training=True)
             mse = tf.reduce_mean(tf.square(painted[:batch] - images))
-            kl = 0.5 * tf.reduce_sum(mean**2 + tf.exp(2 * log_sigma) - 1 - 2 * log_sigma, axis=-1)
+            divergence = tf.reduce_mean(kl(mean, log_sigma))
             values = float(math.prod(images.shape[1:]))
-            painter_loss = 0.5 * tf.math.log(mse) + self.options.beta * tf.reduce_mean(kl) / values
+            painter_loss = 0.5 * tf.math.log(mse) + self.options.beta * divergence / values
             real_logits, fake_logits = self._judge(images, painted[fresh : fresh + batch], seeds[3])
             adversarial = tf.reduce_mean(generator_loss(fake_logits))
             painter_loss += self.options.adversarial * adversarial
@@ -91,15 +93,9 @@ class AutoencodingStep(Step):
             "loss/judge": judge_loss,
             "loss/adversarial": adversarial,
             "loss/mse": mse,
-            "loss/kl": tf.reduce_mean(kl),
+            "loss/kl": divergence,
             **accuracy(real_logits, fake_logits),
         }
-
-    def _encode(self, images, seed):
-        hole = random_holes(images.shape[0], images.shape[1], seed)
-        seen = tf.concat([images * (1 - hole), hole], -1)
-        mean, log_sigma = tf.split(self.model.encoder(seen, training=True), 2, axis=-1)
-        return mean, tf.clip_by_value(log_sigma, -7.0, 2.0)
 
     def _judge(self, images, fakes, seed):
         """Logits of the real images and of as many generated ones (rebuilt, then fresh)."""
