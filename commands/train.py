@@ -21,7 +21,7 @@ OPTIONS.group(
     "What is learned",
     ("dataset", str, "celeba, folder, brain_mri, shapes; options: celeba(channels=1)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
-    ("model", str, "dcgan, dcgan@paper; options: dcgan(width=32)"),
+    ("model", str, "dcgan, dcgan@paper, vae, vae@paper; options: dcgan(width=32)"),
     ("image_size", 32, "side of the pictures, a power of two up to 256"),
 )
 OPTIONS.group(
