@@ -1,0 +1,143 @@
+"""GAN or VAE, kernel 3 or 7? Four models of brain MRI: how long a step takes, and how well each completes.
+
+    python -P benchmarks/kernels.py --data_dir DIR --steps 350 --output runs/kernels
+    python -P benchmarks/kernels.py --dataset shapes --image_size 32 --width 4 --steps 20 --limit 8 --output DIR
+
+After K. Taneja and P. Kulkarni, "Semantic Image Inpainting with Deep Generative Models" (CS 736 project report), who
+found VAEs better than GANs and "78 % faster to train": three quarters of the epochs, each three quarters as long
+(1 / 0.75² = 1.78). GAN and VAE share the generator; all are trained on as many pictures, from the same seed.
+
+1. The step of each model is timed in interleaved rounds, so that what else the machine does falls on all alike.
+2. Each is trained by the loop of bin/train, in a run folder below --output.
+3. Each completes the same test pictures with the same small and large holes, with and without Poisson blending, by
+   bin/evaluate: one report a blend below --output, with every metric, curve and contact sheet.
+
+--output gets timing.json and table.md. Called again, it does only what is missing there.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+from absl import app, flags
+
+from holefill import atomic
+from holefill.benchmarks import kernels_time
+from holefill.errors import UserError
+from holefill.evaluation import machine, markdown, records, request, run
+
+FLAGS = flags.FLAGS
+BLENDS = {"poisson": "Poisson", "overlay": "none"}
+SCORES = {"psnr": ("PSNR", 2), "ssim": ("SSIM", 3), "hole_psnr": ("PSNR in the hole", 2)}
+SCORES |= {"hole_ssim": ("SSIM in the hole", 3), "detail_ratio": ("detail ratio", 2)}
+VAE_METHOD = "semantic(start='encoder', coordinates='gaussian', clip=None, prior=0.01, prior_in_descent=True)"
+
+
+def define_flags():
+    """All options; only where this file is the program, since a test reads it beside others."""
+    flags.DEFINE_string("dataset", "brain_mri", "data set by name")
+    flags.DEFINE_string("data_dir", None, "where its files are")
+    flags.DEFINE_list("models", list(kernels_time.MODELS), "those to train and score")
+    flags.DEFINE_enum("preset", "paper", ["paper", "ours"], "recipes: dcgan@paper and vae@paper, or dcgan and vae")
+    flags.DEFINE_integer("image_size", 64, "side of the pictures")
+    flags.DEFINE_integer("width", 32, "of the networks: channels of the generator's last hidden map", 1)
+    flags.DEFINE_integer("batch_size", 64, "pictures a step", 1)
+    flags.DEFINE_integer("steps", 350, "updates of each model", 1)
+    flags.DEFINE_integer("rounds", 7, "rounds in which the steps are timed", 1)
+    flags.DEFINE_string("precision", "auto", "of training, as bin/train has it")
+    flags.DEFINE_enum("split", "test", ["validation", "test"], "which pictures are completed; test is for reports")
+    flags.DEFINE_integer("limit", 100, "pictures that are completed", 1)
+    flags.DEFINE_string("small", "block(least=0.2, most=0.3)", "the small hole; picture i has that of seed + i")
+    flags.DEFINE_string("large", "block(least=0.5, most=0.7)", "the large hole")
+    flags.DEFINE_string("gan_method", "semantic", "search with a GAN")
+    flags.DEFINE_string("vae_method", VAE_METHOD, "search with a VAE: prior ½‖g‖²")
+    flags.DEFINE_integer("seed", 0, "of training, holes and searches")
+    flags.DEFINE_string("output", "runs/kernels", "folder for runs and results")
+
+
+def train(name: str) -> Path:
+    """Train one model, or go on with it; its run folder."""
+    folder = Path(FLAGS.output) / name
+    if not (folder / "result.json").exists():
+        from holefill.training import loop
+
+        asked = kernels_time.asked(name, FLAGS)
+        loop.train(**asked, steps=FLAGS.steps, seed=FLAGS.seed, run_dir=str(folder), sample_every=FLAGS.steps)
+    steps = json.loads((folder / "result.json").read_text())["step"]
+    if steps != FLAGS.steps:
+        raise UserError(f"{folder} has {steps} steps, not {FLAGS.steps}: give another --output")
+    return folder
+
+
+def labels(folders: dict[str, Path]) -> dict[str, str]:
+    """What completes: for bin/evaluate's --methods → its name in the table; the last needs no model."""
+    named = {}
+    for name, folder in folders.items():
+        spec = FLAGS.gan_method if name.startswith("GAN") else FLAGS.vae_method
+        method, options = request.registry.parse_spec(spec)
+        said = ", ".join(f"{key}={value!r}" for key, value in {**options, "model": str(folder)}.items())
+        named[f"{method}({said})"] = name
+    return {**named, "membrane": "membrane"}
+
+
+def evaluate(blend: str, named: dict[str, str]) -> list[dict]:
+    """A row for each hole and model, from the report of bin/evaluate."""
+    holes = {request.canonical(FLAGS.small): "small", request.canonical(FLAGS.large): "large"}
+    asked = {key: FLAGS[key].value for key in ("dataset", "data_dir", "split", "limit", "seed", "image_size")}
+    asked |= {"masks": ",".join(holes), "methods": ",".join(named), "metrics": ",".join(SCORES), "blend": blend}
+    output = Path(FLAGS.output) / f"report-{blend}"
+    run.evaluate(str(output), command=machine.describe()["command"], **asked)
+    done, rows = records.read(output / "results.jsonl"), []
+    for mask, title in holes.items():
+        for method in request.check(request.Options(output=str(output), **asked)).methods:
+            key = {"mask": mask, "method": method.spec, "model": method.model_hash, "seed": FLAGS.seed}
+            found = list({line["name"]: line for line in done if key.items() <= line.items()}.values())
+            if found:
+                missing = f"{title}, {np.mean([line['missing'] for line in found]):.0%}"
+                row = {"hole": missing, "blend": BLENDS[blend], "model": named[method.label]}
+                rows.append({**row, **_means(found), "pictures": len(found)})
+    return rows
+
+
+def _means(found: list[dict]) -> dict:
+    """Mean ± standard error of each score, and the median seconds a picture."""
+    cells = {}
+    for metric, (title, digits) in SCORES.items():
+        values = np.array([x for x in (line["scores"][metric] for line in found) if x is not None])
+        error = f" ± {values.std(ddof=1) / np.sqrt(len(values)):.{digits}f}" if len(values) > 1 else ""
+        cells[title] = f"{values.mean():.{digits}f}{error}" if len(values) else None
+    return {**cells, "s/picture": float(np.median([line["seconds"] for line in found]))}
+
+
+def report(times: list[dict], rows: list[dict]) -> str:
+    """Write table.md; its text."""
+    about = f"`{FLAGS.dataset}`, {FLAGS.image_size} pixels; {FLAGS.steps} steps of {FLAGS.batch_size} pictures a model,"
+    about += f" seed {FLAGS.seed}. Holes: small `{FLAGS.small}`, large `{FLAGS.large}`. GANs complete by"
+    about += f" `{FLAGS.gan_method}`, VAEs by `{FLAGS.vae_method}`. Mean ± standard error over {FLAGS.split} pictures;"
+    about += " a step's time is the median over the rounds, and a VAE's over a GAN's that of the rounds' ratios.\n"
+    text = "\n".join([about, markdown.table(times), markdown.table(rows), machine.header()])
+    atomic.write(Path(FLAGS.output) / "table.md", text)
+    return text
+
+
+def main(argv):
+    """Time, train, score, print the tables."""
+    del argv
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        if unknown := set(FLAGS.models) - set(kernels_time.MODELS):
+            wanted = ", ".join(kernels_time.MODELS)
+            raise UserError(f"--models: unknown {', '.join(sorted(unknown))}; known: {wanted}")
+        Path(FLAGS.output).mkdir(parents=True, exist_ok=True)
+        times = kernels_time.times(FLAGS, Path(FLAGS.output) / "timing.json")
+        named = labels({name: train(name) for name in FLAGS.models})
+        sys.stdout.write(report(times, [row for blend in BLENDS for row in evaluate(blend, named)]))
+    except (UserError, OSError) as error:
+        sys.exit(f"kernels: {' '.join(str(error).split())}")
+
+
+if __name__ == "__main__":
+    define_flags()
+    app.run(main)

@@ -1,0 +1,118 @@
+"""The comparison of GAN and VAE: what it trains, how it reads its clock, and one small run, broken off and resumed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from holefill import methods
+from holefill.benchmarks import kernels, kernels_time
+from holefill.evaluation import request
+from holefill.models import latent_model
+
+ROOT = Path(__file__).resolve().parents[2]
+CHOSEN = {
+    "dataset": "brain_mri", "data_dir": None, "models": list(kernels_time.MODELS), "preset": "paper", "image_size": 32,
+    "width": 4, "batch_size": 8, "steps": 10, "rounds": 2, "precision": "float32",
+}  # fmt: skip
+
+
+def chosen(**changes):
+    return SimpleNamespace(**{**CHOSEN, **changes})
+
+
+@pytest.mark.parametrize("preset, suffix", [("paper", "@paper"), ("ours", "")])
+def test_the_four_models_share_all_but_family_and_kernel(preset, suffix):
+    asked = {name: kernels_time.asked(name, chosen(preset=preset)) for name in kernels_time.MODELS}
+    assert [a["model"] for a in asked.values()] == [
+        f"{family}{suffix}(kernel={kernel}, width=4)" for family in ("dcgan", "vae") for kernel in (3, 7)
+    ]
+    assert len({str({**a, "model": ""}) for a in asked.values()}) == 1 and asked["GAN3"]["channels"] == 1
+    built = {name: latent_model.build(a["model"], image_size=32, channels=1) for name, a in asked.items()}
+    for kernel in ("3", "7"):
+        shapes = [[w.shape for w in built[k + kernel].generator.weights] for k in ("GAN", "VAE")]
+        assert shapes[0] == shapes[1]
+
+
+def test_times_are_medians_and_ratios_of_the_same_round(tmp_path, monkeypatch):
+    """Rounds of 1, 2, 9 s for the GAN and .5, 1.5, 4.5 s for the VAE: medians 2 and 1.5, ratio ½ in the middle."""
+    seconds = {"GAN3": [1.0, 2, 9], "VAE3": [0.5, 1.5, 4.5]}
+    monkeypatch.setattr(kernels_time, "measure", lambda models, rounds: seconds)
+    path, asked = tmp_path / "timing.json", chosen(models=["GAN3", "VAE3"])
+    gan, vae = kernels_time.times(asked, path)
+    assert (gan["ms/step"], vae["ms/step"], vae["least ms"]) == (2000, 1500, 500)
+    assert (gan["time over GAN's"], vae["time over GAN's"]) == (1, 0.5)
+    assert vae["pictures/s"] == pytest.approx(8 / 1.5) and vae["all steps, s"] == pytest.approx(15)
+    monkeypatch.setattr(kernels_time, "measure", lambda *_: pytest.fail("measured again"))
+    kept = kernels_time.times(chosen(models=["GAN3", "VAE3"], steps=20), path)
+    assert kept[1]["all steps, s"] == pytest.approx(30) and kept[0]["ms/step"] == 2000
+    with pytest.raises(pytest.fail.Exception):
+        kernels_time.times(chosen(models=["GAN3", "VAE3"], width=8), path)
+
+
+def test_steps_are_measured_in_turns(monkeypatch):
+    called = []
+    monkeypatch.setattr(kernels_time, "_step", lambda model: lambda: called.append(model["model"]))
+    found = kernels_time.measure({"a": {"model": "a"}, "b": {"model": "b"}}, 2)
+    assert called == ["a", "b"] * 3 and {name: len(times) for name, times in found.items()} == {"a": 2, "b": 2}
+
+
+def test_a_measured_step_trains():
+    run = kernels_time._step(kernels_time.asked("VAE3", chosen()))
+    assert run()["loss/mse"] > run()["loss/mse"] > 0
+
+
+def test_labels_are_what_evaluate_takes(monkeypatch):
+    flags = SimpleNamespace(gan_method="semantic(steps=3)", vae_method=kernels.VAE_METHOD)
+    monkeypatch.setattr(kernels, "FLAGS", flags)
+    named = kernels.labels({"GAN3": Path("a, b/GAN3"), "VAE3": Path("VAE3")})
+    assert list(named.values()) == ["GAN3", "VAE3", "membrane"]
+    assert request.split(",".join(named), "methods") == list(named)
+    for label in named:
+        name, options = request.registry.parse_spec(label)
+        options.pop("model", None)
+        assert methods.get(request._spelled(name, options))
+
+
+def test_means_leave_out_what_is_not_finite():
+    scores = {"psnr": 20.0, "ssim": 0.5, "hole_psnr": 10.0, "hole_ssim": 0.25, "detail_ratio": 1.0}
+    lines = [{"scores": {**scores, "psnr": p}, "seconds": s} for p, s in ((20.0, 1.0), (22.0, 2.0), (None, 9.0))]
+    found = kernels._means(lines)
+    assert (found["PSNR"], found["SSIM"], found["s/picture"]) == ("21.00 ± 1.00", "0.500 ± 0.000", 2.0)
+
+
+def run(output, *more):
+    command = [sys.executable, "-P", str(ROOT / "benchmarks" / "kernels.py"), "--dataset=shapes", "--image_size=32"]
+    command += ["--width=4", "--steps=4", "--rounds=1", "--limit=6", "--batch_size=8", "--models=GAN3,VAE3"]
+    search = "--{}_method=semantic(steps=3, restarts=2, keep=1)"
+    command += [search.format("gan"), search.format("vae"), f"--output={output}", *more]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+
+
+@pytest.mark.slow
+def test_kernels_run_resumes(tmp_path):
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ") and " | 6 |" in line]
+    assert len(rows) == 2 * 2 * 3  # small and large, with and without blending; two models and the membrane
+    assert "VAE3 | vae@paper(kernel=3, width=4)" in done.stdout and "commit" in done.stdout
+    assert (tmp_path / "table.md").read_text() == done.stdout
+    kept = {p: p.read_bytes() for p in (tmp_path / "timing.json", tmp_path / "GAN3" / "result.json")}
+    lines = (tmp_path / "report-poisson" / "results.jsonl").read_text()
+    (tmp_path / "VAE3" / "result.json").unlink()  # as where it was broken off in training
+    again = run(tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert all(path.read_bytes() == before for path, before in kept.items())
+    assert (tmp_path / "report-poisson" / "results.jsonl").read_text() == lines
+    assert json.loads((tmp_path / "VAE3" / "result.json").read_text())["step"] == 4
+
+
+@pytest.mark.parametrize("wrong", ["--models=GAN5", "--preset=best", "--dataset=brain"])
+def test_kernels_exception_is_short(tmp_path, wrong):
+    command = [sys.executable, "-P", str(ROOT / "benchmarks" / "kernels.py"), wrong, f"--output={tmp_path / 'x'}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "Traceback" not in done.stderr and wrong.split("=")[1] in done.stderr
+    assert not (tmp_path / "x" / "table.md").exists()
