@@ -280,7 +280,7 @@ def test_loss_gives_each_example_its_own_value(name):
         "context": (images * np.float32(0.5), images, 1 - holes),
         "adversarial_discriminator": tuple(logits),
         "prior_latent": (random.normal(size=(3, 5)).astype(np.float32),),
-        "reconstruction": (images * np.float32([0.1, 0.5, 0.9])[:, None, None, None], images, np.float32(0.1)),
+        "reconstruction": (images * np.float32([0.1, 0.5, 0.9])[:, None, None, None], images),
         "kl": tuple(random.normal(size=(2, 3, 5)).astype(np.float32)),
         "symmetry": (images * np.float32(0.5), images, 1 - holes),
     }.get(name, (logits[0],))
