@@ -35,18 +35,20 @@ class Adam:
         """First and second moments, zero."""
         return tf.zeros_like(x), tf.zeros_like(x)
 
+    def correction(self, steps):
+        """What the rate of each of `steps` (float, from 0) is multiplied by, since the moments begin at zero."""
+        return tf.sqrt(1 - tf.pow(self.beta2, steps + 1)) / (1 - tf.pow(self.beta1, steps + 1))
+
     def update(self, x, gradient, slots, step, rate):
-        """`(x, slots)` after step number `step` (int32, from 0)."""
+        """`(x, slots)` after step number `step` (int32, from 0), at a rate that is corrected already."""
         first, second = slots
         first += (gradient - first) * (1 - self.beta1)
         second += (tf.square(gradient) - second) * (1 - self.beta2)
-        t = tf.cast(step + 1, x.dtype)
-        rate *= tf.sqrt(1 - tf.pow(self.beta2, t)) / (1 - tf.pow(self.beta1, t))
         return x - rate * first / (tf.sqrt(second) + self.epsilon), (first, second)
 
 
 @dataclasses.dataclass(frozen=True)
-class Soap:
+class Soap(Adam):
     """Adam in the eigenbasis of the gradients' covariance, of which each point keeps its own.
 
     SOAP (Vyas et al., ICLR 2025, arXiv:2409.11321) for a vector of parameters: the covariance is a running mean
@@ -55,11 +57,9 @@ class Soap:
     eigenvectors of a 100 × 100 matrix cost 0.6 ms.
     """
 
-    beta1: float = 0.9
     beta2: float = 0.9
     beta3: float = 0.98
     every: int = 15
-    epsilon: float = 1e-7
 
     def slots(self, x):
         """First moment, along the axes; second moments, along the basis; covariance and basis, zero and identity."""
@@ -67,22 +67,22 @@ class Soap:
         return tf.zeros_like(x), tf.zeros_like(x), square, square + tf.eye(x.shape[1], dtype=x.dtype)
 
     def update(self, x, gradient, slots, step, rate):
-        """`(x, slots)` after step number `step` (int32, from 0)."""
+        """As Adam's."""
         first, second, covariance, basis = slots
         first += (gradient - first) * (1 - self.beta1)
         covariance += (gradient[:, :, None] * gradient[:, None, :] - covariance) * (1 - self.beta3)
-        t = tf.cast(step + 1, x.dtype)
 
         def renewed():
+            t = tf.cast(step + 1, x.dtype)
             values, vectors = tf.linalg.eigh(covariance)
             corrected = tf.maximum(values, 0) / (1 - tf.pow(self.beta3, t))
             return corrected * (1 - tf.pow(self.beta2, t - 1)), vectors
 
         due = tf.equal(step % self.every, 2 % self.every)
         second, basis = tf.cond(due, renewed, lambda: (second, basis))
-        second += (tf.square(_along(basis, gradient)) - second) * (1 - self.beta2)
-        rate *= tf.sqrt(1 - tf.pow(self.beta2, t)) / (1 - tf.pow(self.beta1, t))
-        moved = _along(basis, first) / (tf.sqrt(second) + self.epsilon)
+        along = tf.matmul(basis, tf.stack([gradient, first], 2), transpose_a=True)
+        second += (tf.square(along[:, :, 0]) - second) * (1 - self.beta2)
+        moved = along[:, :, 1] / (tf.sqrt(second) + self.epsilon)
         return x - rate * tf.linalg.matvec(basis, moved), (first, second, covariance, basis)
 
 
@@ -96,6 +96,10 @@ class Nesterov:
         """The velocity, zero."""
         return (tf.zeros_like(x),)
 
+    def correction(self, steps):
+        """None is needed."""
+        return tf.ones_like(steps)
+
     def update(self, x, gradient, slots, step, rate):
         """`(x, slots)` after one step; `step` is not used."""
         before = slots[0]
@@ -104,9 +108,9 @@ class Nesterov:
 
 
 def learning_rate(schedule, rate, step, steps):
-    """Rate of step number `step` (float, from 0): `constant`; `cosine` and `linear` fall from `rate` towards 0."""
+    """Rate of steps number `step` (float, from 0): `constant`; `cosine` and `linear` fall from `rate` towards 0."""
     if schedule == "constant":
-        return rate
+        return rate * tf.ones_like(step)
     if schedule == "cosine":
         return rate * 0.5 * (1 + tf.cos(math.pi * step / steps))
     if schedule == "linear":
@@ -146,6 +150,8 @@ def minimize(
     steps, rate = tf.cast(steps, tf.int32), tf.cast(rate, init.dtype)
     first, end = between or (0, steps)
     first, end = tf.cast(first, tf.int32), tf.cast(end, tf.int32)
+    every = tf.cast(tf.range(steps), init.dtype)
+    rates = learning_rate(schedule, rate, every, tf.cast(steps, init.dtype)) * optimiser.correction(every)
 
     def body(step, x, slots, losses, points):
         with tf.GradientTape() as tape:
@@ -154,7 +160,7 @@ def minimize(
         gradient = tape.gradient(loss, x)
         losses = losses.write(step - first, loss)
         points = tuple(array.write(step - first, x) for array in points)
-        x, slots = _step(optimiser, schedule, x, gradient, slots, step, steps, rate, box)
+        x, slots = _step(optimiser, x, gradient, slots, step, rates[step], box)
         return step + 1, x, slots, losses, points
 
     losses = _record(tf.zeros(tf.shape(init)[:1], init.dtype), end - first)
@@ -169,15 +175,9 @@ def _record(like, steps):
     return tf.TensorArray(like.dtype, steps + 1, element_shape=like.shape).write(steps, like)
 
 
-def _step(optimiser, schedule, x, gradient, slots, step, steps, rate, box):
+def _step(optimiser, x, gradient, slots, step, rate, box):
     usable = tf.reduce_all(tf.math.is_finite(gradient), axis=1, keepdims=True)
     gradient = tf.where(usable, gradient, 0)
-    rate = learning_rate(schedule, rate, tf.cast(step, x.dtype), tf.cast(steps, x.dtype))
     moved, slots = optimiser.update(x, gradient, slots, step, rate)
     moved = tf.where(usable, moved, x)
     return (moved if box is None else tf.clip_by_value(moved, -box, box)), slots
-
-
-def _along(basis, x):
-    """Coordinates [N, L] of x along the columns of each basis [N, L, L]."""
-    return tf.linalg.matvec(basis, x, transpose_a=True)

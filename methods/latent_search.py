@@ -5,7 +5,7 @@ Yeh et al., "Semantic Image Inpainting with Deep Generative Models", CVPR 2017, 
 `semantic@paper`    what the paper states. It does not state Adam's learning rate: 0.01 here.
 `semantic@code`     what its released code does: window 15, λ 0.2, −log D, Nesterov's momentum, z from N(0, 1).
 `semantic`          ours: the paper's objective, minimised by SOAP with linear decay from a few random guesses, of
-                    which the best is followed to the end; the prior counts, but does not lead.
+                    which successive halving follows the best; the prior counts, but does not lead.
 `semantic@encoder`  ours for pictures: Adam in Gaussian coordinates, held to what the encoder believes, since an
                     objective that sees only the rim of a hole says little of its middle.
 
@@ -34,12 +34,13 @@ class Options:
     importance weights; boundary: what they take to lie outside the picture, "known" or "symmetric"; weighted: use them,
     else all known pixels count 1; saturating: log(1 − D) rather than −log D; optimiser: "adam", "soap" or "nesterov";
     schedule: "constant", "cosine" or "linear"; restarts: first guesses an image; keep: how many of them, the lowest,
-    are followed once the share `screen_at` of the steps is done; start: "encoder" (where the model has one) or
-    "random"; latent: random guesses from "uniform" U(-1, 1) or "normal" N(0, 1); coordinates: of the search, "latent" z
-    or "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) / σ‖², g₀ the first guess, σ the encoder's;
-    spread: of the encoder's guesses about its mean, in σ; clip: largest size of a coordinate after each step, or None;
-    precision: "float32", "bfloat16", or "auto", which is bfloat16 where the processor multiplies it; batch: most
-    latents at once on each core; snapshots: how many fills on the way are kept in the trace.
+    are followed to the end, the others being given up by halves until the share `screen_at` of the steps is done;
+    start: "encoder" (where the model has one) or "random"; latent: random guesses from "uniform" U(-1, 1) or "normal"
+    N(0, 1); coordinates: of the search, "latent" z or "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) /
+    σ‖², g₀ the first guess, σ the encoder's; spread: of the encoder's guesses about its mean, in σ; clip: largest size
+    of a coordinate after each step, or None; precision: "float32", "bfloat16", or "auto", which is bfloat16 where the
+    processor multiplies it; batch: most latents at once on each core; snapshots: how many fills on the way are kept in
+    the trace.
     """
 
     prior: float = 0.003
@@ -106,10 +107,10 @@ OURS = Options(
     beta2=0.9,
     learning_rate=0.4,
     schedule="linear",
-    steps=560,
+    steps=600,
     restarts=4,
     keep=1,
-    screen_at=1 / 3,
+    screen_at=0.6,
     start="random",
 )
 ENCODER = Options(

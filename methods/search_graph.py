@@ -130,22 +130,33 @@ def _objective(layers, weights, options, points, anchors, images, region, log_si
 def _descend(score, points, about, steps, rate, options):
     """The points [B, keep, L] where the descent ends, their anchors, and their losses [B, keep, steps] on the way.
 
-    Of each image's restarts, the `keep` that are lowest after `screen_at` of the steps go on.
+    Each image's restarts are halved, the lowest going on, until `keep` are left after `screen_at` of the steps
+    (successive halving: Jamieson & Talwalkar, AISTATS 2016, arXiv:1502.07943).
     """
     anchors, slots = points, tf.nest.map_structure(functools.partial(_by_image, points), _slots(points, options))
     descend = functools.partial(_part, score, about=about, steps=steps, rate=rate, options=options)
-    if options.keep == options.restarts:
-        points, _, way = descend(points, anchors, slots, (0, steps))
-        return points, anchors, way
-    middle = tf.cast(tf.cast(steps, tf.float32) * options.screen_at, tf.int32)
-    points, slots, way = descend(points, anchors, slots, (0, middle))
-    (loss,) = _in_pieces(lambda *pairs: score(*pairs)[:1], [()], (points, anchors), about, options)
-    _, chosen = tf.math.top_k(-_finite(loss), options.keep)
-    points, anchors, slots, way = tf.nest.map_structure(
-        lambda x: tf.gather(x, chosen, batch_dims=1), (points, anchors, slots, way)
-    )
-    points, _, rest = descend(points, anchors, slots, (middle, steps))
-    return points, anchors, {name: tf.concat([way[name], rest[name]], 2) for name in way}
+    first, ways = 0, []
+    counts = halvings(options.restarts, options.keep)
+    for i, count in enumerate(counts):
+        end = tf.cast(tf.cast(steps, tf.float32) * (options.screen_at * (i + 1) / len(counts)), tf.int32)
+        points, slots, way = descend(points, anchors, slots, (first, end))
+        (loss,) = _in_pieces(lambda *pairs: score(*pairs)[:1], [()], (points, anchors), about, options)
+        _, chosen = tf.math.top_k(-_finite(loss), count)
+        points, anchors, slots, ways = tf.nest.map_structure(
+            functools.partial(tf.gather, indices=chosen, batch_dims=1), (points, anchors, slots, [*ways, way])
+        )
+        first = end
+    points, _, way = descend(points, anchors, slots, (first, steps))
+    return points, anchors, {name: tf.concat([part[name] for part in [*ways, way]], 2) for name in way}
+
+
+def halvings(restarts: int, keep: int) -> list[int]:
+    """How many go on after each halving: 11 restarts of which 2 are kept are 6, 3, 2."""
+    counts = []
+    while restarts > keep:
+        restarts = max(keep, (restarts + 1) // 2)
+        counts.append(restarts)
+    return counts
 
 
 def _part(score, points, anchors, slots, between, *, about, steps, rate, options):

@@ -113,12 +113,12 @@ def test_a_point_without_a_finite_gradient_stays():
 
 
 def test_cosine_falls_from_the_rate_to_nearly_zero():
-    rates = [float(descent.learning_rate("cosine", 0.2, float(step), 100.0)) for step in (0, 50, 99)]
+    rates = [float(descent.learning_rate("cosine", 0.2, tf.constant(float(step)), 100.0)) for step in (0, 50, 99)]
     np.testing.assert_allclose(rates, [0.2, 0.1, 4.93e-5], rtol=1e-2)
 
 
 def test_linear_falls_from_the_rate_to_nearly_zero():
-    rates = [float(descent.learning_rate("linear", 0.2, float(step), 100.0)) for step in (0, 50, 99)]
+    rates = [float(descent.learning_rate("linear", 0.2, tf.constant(float(step)), 100.0)) for step in (0, 50, 99)]
     np.testing.assert_allclose(rates, [0.2, 0.1, 0.002], rtol=1e-5)
 
 
