@@ -3,11 +3,14 @@
 In: rows of (label, uint8 [N, H, W, C]). Out: a PIL image, each pixel enlarged to a square so that nothing is smoothed.
 """
 
+import textwrap
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 MARGIN = 4
 FONT_SIZE = 14
+LETTERS = 26  # of a label in a line
 GREY = 128
 
 
@@ -15,7 +18,8 @@ def draw(rows: list[tuple[str, np.ndarray]], scale: int = 2) -> Image.Image:
     """The sheet; every row has the same number of pictures of one size."""
     font = ImageFont.load_default(FONT_SIZE)
     count, height, width = rows[0][1].shape[:3]
-    left = int(max(font.getlength(label) for label, _ in rows)) + 2 * MARGIN
+    rows = [("\n".join(textwrap.wrap(label, LETTERS) or [""]), pictures) for label, pictures in rows]
+    left = int(max(font.getlength(line) for label, _ in rows for line in label.split("\n"))) + 2 * MARGIN
     step_x, step_y = width * scale + MARGIN, height * scale + MARGIN
     sheet = Image.new("RGB", (left + count * step_x, len(rows) * step_y + MARGIN), "white")
     pen = ImageDraw.Draw(sheet)

@@ -11,6 +11,7 @@ from holefill.metrics import definitions
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")  # Okabe and Ito
 MARKERS = "osD^v<>P"
+LETTER = 0.08  # width of a letter in the legend, inches
 SPREAD = 0.7  # of a mask's width, over which its methods stand
 
 
@@ -26,8 +27,9 @@ def write(summary: Summary, folder: Path) -> dict[str, Path]:
             if not any(row.figures[name].judged for part in summary.masks for row in part.rows):
                 continue
             labels = list(dict.fromkeys(row.label for part in summary.masks for row in part.rows))
-            width = 1.6 + max(2, len(summary.masks)) * (0.5 + 0.16 * len(labels))
-            figure = Figure(figsize=(width + 2.6, 3.4), layout="constrained")
+            width = 1 + max(3, len(summary.masks)) * max(1.5, 0.5 + 0.16 * len(labels))
+            width = max(width, 1 + LETTER * max(map(len, labels)))
+            figure = Figure(figsize=(width, 3.2 + 0.19 * len(labels)), layout="constrained")
             _draw(figure.subplots(), summary, name, labels)
             paths[name] = folder / f"{file_name(name)}.png"
             atomic.write(paths[name], lambda file, figure=figure: figure.savefig(file, format="png", dpi=130))
@@ -54,4 +56,4 @@ def _draw(axes, summary: Summary, name: str, labels: list[str]) -> None:
     for edge in range(1, len(summary.masks)):
         axes.axvline(edge - 0.5, color="0.9", linewidth=0.8, zorder=0)
     axes.set_ylabel(found.head)
-    axes.figure.legend(loc="outside right upper", frameon=False)
+    axes.figure.legend(loc="outside lower left", frameon=False)

@@ -19,7 +19,7 @@ COMMAND = [sys.executable, "-P", "-m", "holefill.commands.evaluate", "--dataset=
 
 def run(folder, *words):
     """Run the program in a folder: exit code, lines of stdout, lines of stderr."""
-    done = subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=300)
     return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
 
 
