@@ -32,7 +32,10 @@ FLAGS = flags.FLAGS
 BLENDS = {"poisson": "Poisson", "overlay": "none"}
 SCORES = {"psnr": ("PSNR", 2), "ssim": ("SSIM", 3), "hole_psnr": ("PSNR in the hole", 2)}
 SCORES |= {"hole_ssim": ("SSIM in the hole", 3), "detail_ratio": ("detail ratio", 2)}
-VAE_METHOD = "semantic(start='encoder', coordinates='gaussian', clip=None, prior=0.01, prior_in_descent=True)"
+VAE_METHOD = (
+    "semantic(start='encoder', coordinates='gaussian', clip=None, prior=0.03, prior_in_descent=True,"
+    " optimiser='adam', learning_rate=0.1, beta2=0.99, schedule='cosine', steps=150)"
+)
 
 
 def define_flags():
