@@ -62,28 +62,34 @@ class Soap(Adam):
     every: int = 15
 
     def slots(self, x):
-        """First moment, along the axes; second moments, along the basis; covariance and basis, zero and identity."""
-        square = tf.zeros((tf.shape(x)[0], x.shape[1], x.shape[1]), x.dtype)
-        return tf.zeros_like(x), tf.zeros_like(x), square, square + tf.eye(x.shape[1], dtype=x.dtype)
+        """First moment along the axes, second along the basis, the last gradients, their covariance, and the basis."""
+        count, size = tf.shape(x)[0], x.shape[1]
+        square = tf.zeros((count, size, size), x.dtype)
+        recent = tf.zeros((count, self.every, size), x.dtype)
+        return tf.zeros_like(x), tf.zeros_like(x), recent, square, square + tf.eye(size, dtype=x.dtype)
 
     def update(self, x, gradient, slots, step, rate):
         """As Adam's."""
-        first, second, covariance, basis = slots
+        first, second, recent, covariance, basis = slots
         first += (gradient - first) * (1 - self.beta1)
-        covariance += (gradient[:, :, None] * gradient[:, None, :] - covariance) * (1 - self.beta3)
+        recent = tf.concat([recent[:, 1:], gradient[:, None]], 1)
 
         def renewed():
+            """What a running mean over each step would be by now: the gradients are added all at once."""
             t = tf.cast(step + 1, x.dtype)
-            values, vectors = tf.linalg.eigh(covariance)
+            shares = (1 - self.beta3) * self.beta3 ** tf.range(self.every - 1, -1, -1, x.dtype)
+            added = tf.matmul(recent * shares[:, None], recent, transpose_a=True)
+            mean = self.beta3**self.every * covariance + added
+            values, vectors = tf.linalg.eigh(mean)
             corrected = tf.maximum(values, 0) / (1 - tf.pow(self.beta3, t))
-            return corrected * (1 - tf.pow(self.beta2, t - 1)), vectors
+            return corrected * (1 - tf.pow(self.beta2, t - 1)), mean, vectors
 
         due = tf.equal(step % self.every, 2 % self.every)
-        second, basis = tf.cond(due, renewed, lambda: (second, basis))
+        second, covariance, basis = tf.cond(due, renewed, lambda: (second, covariance, basis))
         along = tf.matmul(basis, tf.stack([gradient, first], 2), transpose_a=True)
         second += (tf.square(along[:, :, 0]) - second) * (1 - self.beta2)
         moved = along[:, :, 1] / (tf.sqrt(second) + self.epsilon)
-        return x - rate * tf.linalg.matvec(basis, moved), (first, second, covariance, basis)
+        return x - rate * tf.linalg.matvec(basis, moved), (first, second, recent, covariance, basis)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -80,6 +80,31 @@ def test_soap_begins_as_adam():
     np.testing.assert_allclose(adam.final, soap.final, atol=1e-7)
 
 
+def test_soap_step_by_step():
+    """Against NumPy, the covariance as a running mean updated at each step."""
+    matrix = np.array([[2.0, 0.8], [0.8, 1.0]])
+    x = np.array([1.0, -2.0])
+    first, second, covariance, basis = np.zeros(2), np.zeros(2), np.zeros((2, 2)), np.eye(2)
+    for t in range(1, 13):
+        gradient = matrix @ x
+        first, covariance = 0.9 * first + 0.1 * gradient, 0.7 * covariance + 0.3 * np.outer(gradient, gradient)
+        if (t - 1) % 4 == 2:
+            values, basis = np.linalg.eigh(covariance)
+            second = values.clip(0) / (1 - 0.7**t) * (1 - 0.8 ** (t - 1))
+        second = 0.8 * second + 0.2 * (basis.T @ gradient) ** 2
+        step = (basis.T @ first) / (1 - 0.9**t) / np.sqrt(second / (1 - 0.8**t))
+        x = x - 0.8 * basis @ step
+    soap = descent.Soap(0.9, 0.8, beta3=0.7, every=4)
+    found = descent.minimize(
+        lambda x: 0.5 * tf.einsum("ni,ij,nj->n", x, tf.constant(matrix, tf.float32), x),
+        [[1.0, -2.0]],
+        12,
+        0.8,
+        optimiser=soap,
+    )
+    np.testing.assert_allclose(found.final[0], x, atol=1e-3)
+
+
 def test_soap_goes_along_an_oblique_valley():
     """A quadratic, 1 to 10,000, whose valleys lie at 45° to the axes in all pairs of 8 dimensions."""
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(8, 8)))[0].astype("float32")
