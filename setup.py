@@ -56,7 +56,10 @@ setup(
         "tensorboard>=2.20",  # training curves
     ],
     extras_require={
-        "faces": ["dlib-bin>=20"],  # dlib, compiled
+        "faces": [
+            "dlib-bin>=20",  # dlib, compiled
+            "face_recognition_models>=0.3",  # the file of its 68-point predictor, 100 MB
+        ],
         "datasets": ["tensorflow-datasets>=4.9"],  # fetches data sets that are not on the disk
         "test": ["pytest>=8", "scikit-image>=0.25", "ruff>=0.12", "build>=1.2"],
     },
