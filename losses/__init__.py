@@ -12,6 +12,8 @@ TABLE = {
     "reconstruction": "holefill.losses.variational:reconstruction",
     "kl": "holefill.losses.variational:kl",
     "symmetry": "holefill.losses.symmetry:symmetry_loss",
+    "landmark_step": "holefill.losses.landmarks:step",
+    "landmark_smooth": "holefill.losses.landmarks:smooth",
 }
 
 

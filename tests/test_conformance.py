@@ -27,6 +27,8 @@ NAMED = {
         "reconstruction",
         "kl",
         "symmetry",
+        "landmark_step",
+        "landmark_smooth",
     },
     "methods": {
         "semantic",
@@ -276,6 +278,7 @@ def test_loss_gives_each_example_its_own_value(name):
     loss, random = get("losses", name), np.random.default_rng(1)
     images, holes = batch()
     logits = random.normal(size=(2, 3, 1)).astype(np.float32)
+    points = (random.normal(size=(3, 68, 2)) * [[[2]], [[4]], [[8]]]).astype(np.float32)
     given = {
         "context": (images * np.float32(0.5), images, 1 - holes),
         "adversarial_discriminator": tuple(logits),
@@ -283,6 +286,8 @@ def test_loss_gives_each_example_its_own_value(name):
         "reconstruction": (images * np.float32([0.1, 0.5, 0.9])[:, None, None, None], images),
         "kl": tuple(random.normal(size=(2, 3, 5)).astype(np.float32)),
         "symmetry": (images * np.float32(0.5), images, 1 - holes),
+        "landmark_step": (points, 0 * points),
+        "landmark_smooth": (points, 0 * points),
     }.get(name, (logits[0],))
     values = np.asarray(loss(*given))
     assert values.shape == (3,) and values.dtype == np.float32 and np.isfinite(values).all()
