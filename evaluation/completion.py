@@ -20,8 +20,6 @@ from holefill.evaluation.ledger import Ledger
 from holefill.evaluation.pictures import Batch
 from holefill.evaluation.request import Method, Request, canonical
 
-SEEDS = 2**31  # TensorFlow takes no larger ones
-
 
 class Judge:
     """Completes and scores batches that the ledger does not have yet.
@@ -96,8 +94,7 @@ class Judge:
         model = self._model(method)
         known = pixels.to_float(batch.images) * (1 - batch.holes)
         began = time.perf_counter()
-        seed = (self.request.options.seed + batch.start) % SEEDS
-        found = fill(known, batch.holes, model=model, seed=seed, **options)
+        found = fill(known, batch.holes, model=model, seed=self.request.options.seed, **options)
         raw = np.asarray(found.images)[:, 0]
         seconds = (time.perf_counter() - began) / len(raw)
         return composite(self.request.options.blend, known, raw, batch), seconds

@@ -218,3 +218,25 @@ def test_without_a_limit_there_are_200_or_all(evaluate, read_lines):
     assert len(read_lines(evaluate("few", dataset="shapes(test=7)", limit=None, methods="telea"))) == 7
     folder = evaluate(dataset="shapes(test=230)", limit=None, methods="telea", metrics="psnr", batch_size=100)
     assert len(read_lines(folder)) == 200
+
+
+def test_figures_of_several_commits_are_told(evaluate, monkeypatch):
+    from holefill.evaluation import machine
+
+    assert "several commits" not in (evaluate(methods="telea", metrics="psnr") / "table.md").read_text()
+    monkeypatch.setattr(machine, "commit", lambda: "another")
+    text = (evaluate(methods="telea,membrane", metrics="psnr") / "table.md").read_text()
+    assert "several commits" in text and "commit another on" in text
+
+
+def test_what_a_picture_gets_does_not_depend_on_its_batch(evaluate, register):
+    """Every batch is filled with the seed that was asked for."""
+    seeds = []
+
+    def grey(images, holes, *, model=None, candidates=1, seed=0):
+        seeds.append(seed)
+        return Fill(np.zeros_like(images)[:, None])
+
+    register(methods.TABLE, "grey", grey)
+    evaluate(methods="grey", seed=7)
+    assert seeds == [7, 7, 7]
