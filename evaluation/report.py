@@ -6,6 +6,10 @@ from holefill import atomic
 from holefill.evaluation import hparams, machine, page, plots, published, sheets, summary, tables
 from holefill.evaluation.request import Request
 
+SEVERAL_COMMITS = (
+    "These figures come from several commits of holefill (see below), and a method may have changed between them: a new"
+    " --output measures all with one."
+)
 NO_INCEPTION = "FID and KID: left out, no Inception weights were given (--inception FILE)."
 INCEPTION = (
     "FID (Heusel et al. 2017) and KID × 1000 (Bińkowski et al. 2018, unbiased): distance of the completed pictures from"
@@ -41,14 +45,14 @@ def _summary(request: Request, images, metrics: list[str], found, command: str |
     notes = list(found.skipped)
     notes.append(INCEPTION.format(network=asked.inception) if asked.inception else NO_INCEPTION)
     notes += [published.NOTE] * any(part.published is not None for part in masks)
+    notes += [SEVERAL_COMMITS] * (len({line["commit"] for line in _lines(found)}) > 1)
     title = f"{len(images)} pictures of {asked.dataset}, {asked.split} split, {request.image_size} pixels"
     return summary.Summary(title, first, metrics, masks, areas, _about(request, images, found, command), notes)
 
 
 def _about(request: Request, images, found, command: str | None) -> dict[str, str]:
     asked = request.options
-    lines = [line for by_method in found.lines.values() for lines in by_method.values() for line in lines]
-    used = sorted({(line["commit"], line["processor"]) for line in lines})
+    used = sorted({(line["commit"], line["processor"]) for line in _lines(found)})
     about = {
         "data": f"the first {len(images)} of {asked.dataset} ({asked.split}), {request.image_size} pixels",
         "holes": f"{', '.join(request.masks)}; picture number i has the hole of seed {asked.seed} + i",
@@ -59,3 +63,7 @@ def _about(request: Request, images, found, command: str | None) -> dict[str, st
     about["filled and scored"] = "; ".join(f"commit {commit} on {processor}" for commit, processor in used)
     about |= {f"report: {name}" if name != "command" else name: v for name, v in machine.describe(command).items()}
     return about
+
+
+def _lines(found) -> list[dict]:
+    return [line for by_method in found.lines.values() for lines in by_method.values() for line in lines]
