@@ -1,6 +1,6 @@
 """How far a face's 68 landmarks are from where they should be, of each example, [B].
 
-`step` is the loss of the document that proposed it: 0.5 for each coordinate that is off by more than three pixels. It
+`step` is the loss of the study that proposed it: 0.5 for each coordinate that is off by more than three pixels. It
 counts, and so has no gradient: it is for reports, and for choosing among restarts. `smooth` is ours, for the search:
 √(1 + (Δ / s)²) − 1 of each coordinate, near nothing where Δ is below the scale s, growing as |Δ| / s beyond, with a
 gradient everywhere.
@@ -17,7 +17,7 @@ STEP = 0.5
 def step(points, target, threshold: float = STEP_AT):
     """Σ over the 68 points and both coordinates of 0.5 where |points − target| > threshold, [B] in 0 … 68.
 
-    The document adds that up over its batch; each example's own share is what chooses among restarts.
+    The study adds that up over its batch; each example's own share is what chooses among restarts.
     """
     far = ops.abs(points - target) > threshold
     return STEP * ops.sum(ops.cast(far, points.dtype), axis=(1, 2))

@@ -1,4 +1,4 @@
-"""Landmark losses: the document's step by hand, the smooth one against its definition and its numeric gradient."""
+"""Landmark losses: the step by hand, the smooth one against its definition and its numeric gradient."""
 
 import numpy as np
 import pytest
