@@ -20,6 +20,7 @@ TABLE = {
     "l1": "holefill.metrics.l1:l1",
     "hole_l1": "holefill.metrics.l1:hole_l1",
     "detail_ratio": "holefill.metrics.detail:detail_ratio",
+    "landmark_error": "holefill.metrics.landmark_error:landmark_error",
 }
 
 

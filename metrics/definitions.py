@@ -73,6 +73,14 @@ TABLE = {
         digits=2,
         better="one",
     ),
+    "landmark_error": Definition(
+        "landmark error",
+        "mean distance of dlib's 68 points in the picture from those in the truth, of faces; none where dlib finds no"
+        " face in one of them, so compare how many there are. box='truth' looks where the true face is.",
+        "px",
+        2,
+        "lower",
+    ),
 }
 
 

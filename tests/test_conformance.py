@@ -51,6 +51,7 @@ NAMED = {
         "l1",
         "hole_l1",
         "detail_ratio",
+        "landmark_error",
     },
     "models": {"dcgan", "dcgan@paper", "vae", "vae@paper"},
     "datasets.masks": {"center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes"},
@@ -61,7 +62,8 @@ FULL_HOLE = {  # what is given back where every pixel is missing: a refusal, or 
     ("blending", "poisson"): "refused",
     ("blending", "seamless"): "refused",
 }
-BEST = {"psnr": np.inf, "hole_psnr": np.inf, "l1": 0, "hole_l1": 0}  # a metric's value of the truth, where it is not 1
+# A metric's value of the truth, where it is not 1; where it is 0, more is worse.
+BEST = {"psnr": np.inf, "hole_psnr": np.inf, "l1": 0, "hole_l1": 0, "landmark_error": 0}
 STEP = 1.01 / 255  # half a grey level of [-1, 1], and rounding
 
 
@@ -98,6 +100,21 @@ def different_holes():
 def batch(channels=3):
     image = picture(channels)
     return np.stack([image, image[::-1], image[:, ::-1]]), different_holes()
+
+
+def faces():
+    """Three crops of one face, [3, 120, 120, 3], with a hole [3, 120, 120, 1] beside the eyes; skips without dlib."""
+    from holefill.faces import detect
+
+    try:
+        detect.require()
+    except UserError as error:
+        pytest.skip(str(error))
+    photo = data.astronaut() / np.float32(127.5) - 1
+    crops = [photo[40 - n : 280 - n : 2, 100 + 8 * n : 340 + 8 * n : 2] for n in (0, 1, 2)]
+    holes = np.zeros((3, 120, 120, 1), np.float32)
+    holes[:, 60:70, 45:60] = 1
+    return np.stack(crops), holes
 
 
 @pytest.mark.parametrize("folder", NAMED)
@@ -264,11 +281,12 @@ def test_dataset_is_called_as_all_are(name, tmp_path):
 def test_metric_answers(name):
     metric, best = get("metrics", name), BEST.get(name, 1)
     truths, holes = (x.repeat(6, axis=1).repeat(6, axis=2) for x in batch())  # as large as MS-SSIM needs
+    if name == "landmark_error":
+        truths, holes = faces()
     images = truths * (1 - 0.5 * holes)
     values = metric(images, truths, holes)
     assert values.shape == (3,) and values.dtype == np.float64
-    higher_is_worse = name.endswith("l1")
-    assert np.all(values != best if name == "detail_ratio" else values > best if higher_is_worse else values < best)
+    assert np.all(values != best if name == "detail_ratio" else values > best if best == 0 else values < best)
     np.testing.assert_allclose(metric(images[::-1], truths[::-1], holes[::-1]), values[::-1])
     np.testing.assert_allclose(metric(truths, truths, holes), best)
 

@@ -63,6 +63,11 @@ def test_detail_ratio_exception_raised():
 def test_metrics_by_name_give_one_value_an_example(name):
     metric, options = get(name)
     pictures = (data.astronaut()[20:196, 160:336] / 127.5 - 1)[None].astype(np.float32)
-    pictures = np.concatenate([pictures, pictures[:, ::-1]])
-    values = metric(pictures * 0.9, pictures, np.concatenate([center(176)] * 2), **options)
+    pictures = np.concatenate([pictures, pictures[:, :, ::-1]])
+    try:
+        values = metric(pictures * 0.9, pictures, np.concatenate([center(176)] * 2), **options)
+    except UserError as error:
+        if "install" not in str(error):
+            raise
+        pytest.skip(str(error))
     assert values.shape == (2,) and np.isfinite(values).all()
