@@ -1,4 +1,4 @@
-"""VIF: golden values of the package sewar 0.4.10 (`sewar.vifp(truth, image)`, the same 8-bit pictures), and the hole."""
+"""VIF: golden values of sewar 0.4.10 (`sewar.vifp(truth, image)` of the same 8-bit pictures), and the hole."""
 
 import numpy as np
 import pytest
