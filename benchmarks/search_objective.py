@@ -77,10 +77,10 @@ def _search(recipe, model, image, hole, changes):
 
 
 def _options(recipe, changes):
-    from holefill.methods import latent_search
+    from holefill.methods import search_options
 
-    presets = {"semantic": latent_search.OURS, "semantic@paper": latent_search.PAPER}
-    return dataclasses.asdict(latent_search.change(presets[recipe], changes))
+    presets = {"semantic": search_options.OURS, "semantic@paper": search_options.PAPER}
+    return dataclasses.asdict(search_options.change(presets[recipe], changes))
 
 
 def _fingerprint(model):

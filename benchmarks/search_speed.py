@@ -110,10 +110,10 @@ def _product(kind, size):
 
 def _step(model, kind, steps=3):
     """A function that gives the seconds of one step of 64 latents: `steps` + 1 of them less one."""
-    from holefill.methods import latent_search
+    from holefill.methods import latent_search, search_options
 
     alike = {"start": "random", "restarts": LATENTS, "keep": LATENTS, "prior_in_descent": True}
-    options = latent_search.change(latent_search.OURS, {"precision": kind, **alike})
+    options = search_options.change(search_options.OURS, {"precision": kind, **alike})
     networks = latent_search.fold(model, options)
     search = latent_search.graph(networks, options)
     weights = {name: network.weights for name, network in networks.items()}

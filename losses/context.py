@@ -2,7 +2,7 @@
 
 A known pixel counts by how much hole there is around it: W_i = K_i · mean over j ∈ N(i) of (1 − K_j), where K is 1 on
 known pixels and N(i) is the square window around i. So only a ring of ⌊window / 2⌋ pixels around the hole has W > 0.
-The loss is ‖W ⊙ (x − y)‖₁, summed over pixels and channels.
+The loss is ‖W ⊙ (x − y)‖₁, summed over pixels and channels; or, as some later work has it, ‖W ⊙ (x − y)‖².
 
 Holes [B, H, W, 1] in {0, 1}, 1 = missing; images [B, H, W, C] in [-1, 1]; losses [B].
 """
@@ -39,12 +39,21 @@ def importance_weights(hole, window: int = 7, boundary: str = "known"):
     return (1 - hole) * missing
 
 
-def context_loss(filled, image, weights):
-    """‖weights ⊙ (filled − image)‖₁ of each example, [B].
+def context_loss(filled, image, weights, norm: int = 1):
+    """‖weights ⊙ (filled − image)‖₁ of each example, [B]; with norm 2 the squared Euclidean norm.
 
     Parameters
     ----------
     filled, image : [B, H, W, C] in [-1, 1]; where `weights` is 0 what `image` holds does not matter.
     weights : [B, H, W, 1]: `importance_weights(hole)`, or `1 - hole` for the unweighted loss.
+    norm : 1 or 2.
+
+    Raises
+    ------
+    ValueError
+        Where the norm is another.
     """
-    return ops.sum(weights * ops.abs(filled - image), axis=(1, 2, 3))
+    if norm not in (1, 2):
+        raise ValueError(f"context_loss: norm is {norm!r}; it must be 1 or 2")
+    off = weights * (filled - image)
+    return ops.sum(ops.abs(off) if norm == 1 else ops.square(off), axis=(1, 2, 3))

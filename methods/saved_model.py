@@ -19,7 +19,7 @@ from absl import logging
 
 from holefill.blending.poisson_tensorflow import poisson
 from holefill.errors import UserError, reason
-from holefill.methods import folded, latent_search
+from holefill.methods import folded, latent_search, search_options
 from holefill.registry import parse_spec, unknown
 
 
@@ -52,7 +52,7 @@ class Completer(tf.Module):
         self.generate = tf.function(generate, input_signature=[latents], autograph=False)
 
 
-def options_of(method: str, model, precision: str = "float32") -> latent_search.Options:
+def options_of(method: str, model, precision: str = "float32") -> search_options.Options:
     """The search's options for a method by name, with options if wanted: "semantic@encoder", "semantic(steps=50)".
 
     Raises
@@ -61,21 +61,15 @@ def options_of(method: str, model, precision: str = "float32") -> latent_search.
         Where there is no such method, it does not search, or it has no such option.
     """
     name, changes = parse_spec(method)
-    presets = {
-        "semantic@encoder": latent_search.preferred(model),
-        "semantic": latent_search.OURS,
-        "semantic@paper": latent_search.PAPER,
-        "semantic@code": latent_search.CODE,
-    }
-    if name not in presets:
-        raise UserError(unknown(name, presets, "method of a SavedModel"))
-    return latent_search.change(presets[name], {"precision": precision, **changes})
+    if name not in search_options.PRESETS:
+        raise UserError(unknown(name, search_options.PRESETS, "method of a SavedModel"))
+    return search_options.change(search_options.preset(name, model), {"precision": precision, **changes})
 
 
-def export(model, folder, options: latent_search.Options | None = None) -> Path:
+def export(model, folder, options: search_options.Options | None = None) -> Path:
     """Write the SavedModel of `model` to `folder`, which it replaces; it is written beside, then renamed.
 
-    `options` are the search's, `latent_search.preferred(model)` where None, so that it completes as the library does.
+    `options` are the search's, `search_options.preferred(model)` where None, so that it completes as the library does.
 
     `options.precision` "auto" becomes what is fastest here; choose "float32" for a model that serves elsewhere.
 
@@ -91,7 +85,7 @@ def export(model, folder, options: latent_search.Options | None = None) -> Path:
 
 
 def _export(model, folder: Path, options) -> Path:
-    options = options or latent_search.preferred(model)
+    options = options or search_options.preferred(model)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
         completer = Completer(model, options)

@@ -1,11 +1,10 @@
 """The whole latent search as one graph: first guesses → descent, screened on the way → float32 objective, best first.
 
-objective(z) = ‖W ⊙ (G(z) − y)‖₁ + λ · prior(D(G(z)))  (Yeh et al., CVPR 2017, arXiv:1607.07539, eq. 2–5)
-
-The search moves z itself, clipped to the cube, or a Gaussian g with z = erf(g / √2), which needs no clipping and meets
-the encoder's posterior in its own coordinates. There a term ½‖(g − g₀) / σ‖² may hold it to where it began, σ being
-the encoder's: from the encoder's mean that is the most probable completion given encoder and rim, from samples of its
-posterior it is other probable ones (randomise, then optimise: Bardsley et al. 2014, doi:10.1137/140964023).
+What is minimised is in `objective`. The search moves z itself, clipped to the cube, or a Gaussian g with
+z = erf(g / √2), which needs no clipping and meets the encoder's posterior in its own coordinates. There a term
+½‖(g − g₀) / σ‖² may hold it to where it began, σ being the encoder's: from the encoder's mean that is the most probable
+completion given encoder and rim, from samples of its posterior it is other probable ones (randomise, then optimise:
+Bardsley et al. 2014, doi:10.1137/140964023).
 
 Every image starts from the same random numbers, so what an image gets depends on it and the seed, not on what else is
 in the batch. Pairs (image, latent) of all images are pooled and worked through in pieces of `options.batch`; networks
@@ -19,8 +18,8 @@ import math
 import tensorflow as tf
 
 from holefill import processor
-from holefill.losses import context, prior
 from holefill.methods import descent, folded
+from holefill.methods.objective import Objective
 
 
 @functools.lru_cache(maxsize=16)
@@ -29,7 +28,7 @@ def build_search(networks: tuple, options, precision: str = "float32"):
 
     Parameters
     ----------
-    networks : pairs (name, `folded.Folded`): "generator", and "discriminator" and "encoder" if there are.
+    networks : pairs (name, `folded.Folded`): "generator", and "discriminator", "encoder", "landmarks" if there are.
         Only their layers matter; the weights are an argument of the function.
     options : `latent_search.Options`; its `steps` and `learning_rate` are arguments of the function instead.
     precision : "float32" or "bfloat16", of the networks during screening and descent.
@@ -49,28 +48,15 @@ def build_search(networks: tuple, options, precision: str = "float32"):
 
     @tf.function(input_signature=[weights, images, holes, whole, whole, real], autograph=False)
     def search(weights, images, holes, seed, steps, rate):
-        fast = {name: folded.cast(values, precision) for name, values in weights.items()}
-        region = 1 - holes
-        if options.weighted:
-            region = context.importance_weights(holes, options.window, options.boundary)
-        points, log_sigma = first_guesses(layers, fast, images, holes, seed, options)
-        about = (images, region, log_sigma)
-        score = functools.partial(_objective, layers, fast, options)
-        if options.prior_in_descent:
-            points, anchors, way = _descend(score, points, about, steps, rate, options)
-        else:  # no network looks at the fills: they need not be put together
-            score = functools.partial(score, prior_counts=False, phases=True)
-            halves = (
-                tf.nn.space_to_depth(images, 2),
-                tf.repeat(tf.nn.space_to_depth(region, 2), channels, -1),
-                log_sigma,
-            )
-            points, anchors, way = _descend(score, points, halves, steps, rate, options)
+        fast = Objective(layers, {name: folded.cast(values, precision) for name, values in weights.items()}, options)
+        points, log_sigma = first_guesses(layers, fast.weights, images, holes, seed, options)
+        about = Objective(layers, weights, options).about(images, holes, log_sigma)
+        seen = about if fast.looks_at_fills else fast.in_phases(about)
+        points, anchors, way = _descend(fast.leading, points, seen, steps, rate, options)
         if "points" in way:
             every = tf.concat([way.pop("points"), points[:, :, None]], 2)
-            way["snapshots"] = _snapshots(layers, fast, every, steps, options)
-        exact = functools.partial(_objective, layers, weights, options)
-        return _best_first(exact, points, anchors, way, about, options)
+            way["snapshots"] = _snapshots(fast, every, steps)
+        return _best_first(Objective(layers, weights, options), points, anchors, way, about)
 
     return search
 
@@ -103,30 +89,6 @@ def _random(options, shape, seed):
     return tf.random.stateless_uniform(shape, seed, -1, 1)
 
 
-def to_latents(points, options):
-    """Latents of points of the search: z = erf(g / √2), or the points themselves."""
-    return tf.math.erf(points / math.sqrt(2)) if options.coordinates == "gaussian" else points
-
-
-def _objective(layers, weights, options, points, anchors, images, region, log_sigma, prior_counts=True, phases=False):
-    """(objective [N], fills [N, S, S, C]) of points [N, L], each with its anchor, image, region and log sigma.
-
-    With `phases`, images, region and fills are in four phases, see `folded.run`.
-    """
-    fills = folded.run(layers["generator"], weights["generator"], to_latents(points, options), phases=phases)
-    loss = context.context_loss(fills, images, region)
-    if not (prior_counts and options.prior):
-        pass
-    elif "discriminator" in layers:
-        logits = folded.run(layers["discriminator"], weights["discriminator"], fills)
-        loss += options.prior * (prior.saturating if options.saturating else prior.non_saturating)(logits)
-    else:
-        loss += options.prior * prior.latent_norm(points)
-    if options.anchor:
-        loss += options.anchor * prior.latent_norm((points - anchors) * tf.exp(-log_sigma))
-    return loss, fills
-
-
 def _descend(score, points, about, steps, rate, options):
     """The points [B, keep, L] where the descent ends, their anchors, and their losses [B, keep, steps] on the way.
 
@@ -140,7 +102,7 @@ def _descend(score, points, about, steps, rate, options):
     for i, count in enumerate(counts):
         end = tf.cast(tf.cast(steps, tf.float32) * (options.screen_at * (i + 1) / len(counts)), tf.int32)
         points, slots, way = descend(points, anchors, slots, (first, end))
-        (loss,) = _in_pieces(lambda *pairs: score(*pairs)[:1], [()], (points, anchors), about, options)
+        (loss,) = _in_pieces(lambda *pairs: [score(*pairs)], [()], (points, anchors), about, options)
         _, chosen = tf.math.top_k(-_finite(loss), count)
         points, anchors, slots, ways = tf.nest.map_structure(
             functools.partial(tf.gather, indices=chosen, batch_dims=1), (points, anchors, slots, [*ways, way])
@@ -165,9 +127,9 @@ def _part(score, points, anchors, slots, between, *, about, steps, rate, options
     names = ["losses"] + ["points"] * bool(options.snapshots)
 
     def piece(points, anchors, *rest):
-        slots, own = rest[:count], rest[count:]
+        slots, own = rest[:count], rest[count]
         found = descent.minimize(
-            lambda points: score(points, anchors, *own)[0],
+            lambda points: score(points, anchors, own),
             points,
             steps,
             rate,
@@ -196,24 +158,24 @@ def _by_image(points, x):
     return tf.reshape(x, tf.concat([tf.shape(points)[:2], x.shape[1:]], 0))
 
 
-def _snapshots(layers, weights, way, steps, options):
+def _snapshots(objective, way, steps):
     """Fills [B, K, T, S, S, C] at T evenly spaced ones of the points [B, K, steps + 1, L] on the way."""
+    options, shape = objective.options, tf.shape(way)
     chosen = tf.range(options.snapshots) * steps // max(options.snapshots - 1, 1)
     way = tf.gather(way, chosen, axis=2)
-    shape = tf.shape(way)
-    flat = tf.reshape(way, (-1, shape[1] * shape[2], way.shape[-1]))
-    generate = lambda points: [folded.run(layers["generator"], weights["generator"], to_latents(points, options))]  # noqa: E731
-    size, channels = 2 * layers["generator"][-1].side, layers["generator"][-1].outputs
-    (fills,) = _in_pieces(generate, [(size, size, channels)], (flat,), (), options)
-    return tf.reshape(fills, tf.concat([shape[:3], tf.shape(fills)[2:]], 0))
+    flat = tf.reshape(way, (-1, shape[1] * options.snapshots, way.shape[-1]))
+    last = objective.layers["generator"][-1]
+    size = (2 * last.side, 2 * last.side, last.outputs)
+    (fills,) = _in_pieces(lambda points, _: [objective.fills(points)], [size], (flat,), {}, options)
+    return tf.reshape(fills, tf.concat([shape[:2], [options.snapshots], size], 0))
 
 
-def _best_first(exact, points, anchors, way, about, options):
-    shapes = [(), about[0].shape[1:]]
-    objective, fills = _in_pieces(exact, shapes, (points, anchors), about, options)
-    order = tf.argsort(_finite(objective), axis=1, stable=True)
-    found = {"images": fills, "objective": objective, "latents": to_latents(points, options), **way}
-    return {name: tf.gather(values, order, batch_dims=1) for name, values in found.items()}
+def _best_first(objective, points, anchors, way, about):
+    shapes = [(), about["images"].shape[1:]]
+    values, fills = _in_pieces(objective.whole, shapes, (points, anchors), about, objective.options)
+    order = tf.argsort(_finite(values), axis=1, stable=True)
+    found = {"images": fills, "objective": values, "latents": objective.latents(points), **way}
+    return {name: tf.gather(value, order, batch_dims=1) for name, value in found.items()}
 
 
 def _finite(loss):
@@ -221,11 +183,12 @@ def _finite(loss):
 
 
 def _in_pieces(function, shapes, pairs, about, options):
-    """Apply `function(*pairs [N, …], *about [N, …])` to pieces of at most `options.batch` pairs (image, guess).
+    """Apply `function(*pairs [N, …], about)` to pieces of at most `options.batch` pairs (image, guess).
 
     As many pieces run beside each other as the processor has cores: small operations share a core badly.
-    `pairs` are tensors [B, K, …], a value for each guess of each image; `about` are [B, …], what belongs to each
-    image. The outputs are float32, [N, *shape] for each of `shapes`; they come back as [B, K, *shape].
+    `pairs` are tensors [B, K, …], a value for each guess of each image; `about` holds tensors [B, …], what belongs to
+    each image, and comes as [N, …]. The outputs are float32, [N, *shape] for each of `shapes`; they come back as
+    [B, K, *shape].
     """
     strands = processor.strands()
     each = tf.shape(pairs[0])[1]
@@ -237,7 +200,7 @@ def _in_pieces(function, shapes, pairs, about, options):
     def body(i, arrays):
         chosen = tf.range(i * total // pieces, (i + 1) * total // pieces)
         own = [tf.gather(x, chosen) for x in flat]
-        outputs = function(*own, *(tf.gather(x, chosen // each) for x in about))
+        outputs = function(*own, {name: tf.gather(x, chosen // each) for name, x in about.items()})
         return i + 1, [array.write(i, output) for array, output in zip(arrays, outputs, strict=True)]
 
     arrays = [tf.TensorArray(tf.float32, pieces, infer_shape=False, element_shape=[None, *shape]) for shape in shapes]

@@ -8,7 +8,7 @@ import pytest
 from holefill import methods
 from holefill.errors import UserError
 from holefill.losses import context, prior
-from holefill.methods import latent_search, search_graph
+from holefill.methods import latent_search, search_graph, search_options
 
 QUICK = {"steps": 20, "restarts": 6, "precision": "float32"}
 UNANCHORED = ["semantic", "semantic@paper", "semantic@code"]
@@ -27,7 +27,7 @@ def test_shapes_ranges_and_the_reported_objective(preset, toy_model, faces):
     found = search(preset, toy_model, images, holes, candidates=2)
     assert found.images.shape == (3, 2, 32, 32, 3) and found.images.dtype == np.float32
     assert np.abs(found.images).max() <= 1 and found.trace["losses"].shape == (3, 2, 20)
-    options = {"semantic@code": latent_search.CODE}.get(preset, latent_search.OURS)
+    options = {"semantic@code": search_options.CODE}.get(preset, search_options.OURS)
     weights = context.importance_weights(holes, options.window, options.boundary)
     term = prior.saturating if options.saturating else prior.non_saturating
     expected = context.context_loss(found.images[:, 0], images, weights)
@@ -89,7 +89,7 @@ def test_halving_on_the_way_follows_one_of_the_restarts(toy_model, faces):
     """What is left in the end, and its curve, is one of those that are all followed to the end."""
 
     def everything(keep):
-        options = latent_search.change(latent_search.OURS, {**QUICK, "restarts": 4, "keep": keep})
+        options = search_options.change(search_options.OURS, {**QUICK, "restarts": 4, "keep": keep})
         networks = latent_search.fold(toy_model, options)
         weights = {name: network.weights for name, network in networks.items()}
         found = latent_search.graph(networks, options)(weights, *faces, 0, 12, 0.4)
@@ -126,7 +126,7 @@ def test_bfloat16_reports_the_float32_objective(toy_model, faces):
 
 def test_one_graph_for_all_batches_steps_and_rates(toy_model, faces):
     images, holes = faces
-    options = latent_search.change(latent_search.OURS, QUICK)
+    options = search_options.change(search_options.OURS, QUICK)
     networks = latent_search.fold(toy_model, options)
     graph = latent_search.graph(networks, options)
     before = graph.experimental_get_tracing_count()
@@ -146,8 +146,8 @@ def test_new_weights_are_used_by_the_same_graph(toy_model, faces):
 
 
 def test_first_guesses_of_each_kind(toy_model, faces):
-    options = dataclasses.replace(latent_search.PAPER, restarts=200, latent="normal")
-    networks = latent_search.fold(toy_model, latent_search.ENCODER)
+    options = dataclasses.replace(search_options.PAPER, restarts=200, latent="normal")
+    networks = latent_search.fold(toy_model, search_options.ENCODER)
     layers = {name: network.layers for name, network in networks.items()}
     weights = {name: network.weights for name, network in networks.items()}
 
@@ -163,7 +163,7 @@ def test_first_guesses_of_each_kind(toy_model, faces):
 
 
 def test_presets_are_what_was_published():
-    paper, code = latent_search.PAPER, latent_search.CODE
+    paper, code = search_options.PAPER, search_options.CODE
     assert (paper.prior, paper.window, paper.saturating, paper.steps, paper.keep) == (0.003, 7, True, 1500, 64)
     assert (code.prior, code.window, code.saturating, code.latent) == (0.2, 15, False, "normal")
     assert (code.optimiser, code.learning_rate, code.steps, code.clip) == ("nesterov", 3e-4, 1000, 1.0)
@@ -181,7 +181,7 @@ def test_presets_are_what_was_published():
 )
 def test_wrong_options(changes, message):
     with pytest.raises(UserError, match=message):
-        latent_search.change(latent_search.OURS, changes)
+        search_options.change(search_options.OURS, changes)
 
 
 def test_wrong_pictures(toy_model, faces):

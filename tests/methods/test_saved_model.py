@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from holefill import blending
 from holefill.errors import UserError
-from holefill.methods import latent_search, saved_model
+from holefill.methods import latent_search, saved_model, search_options
 
-OPTIONS = latent_search.change(latent_search.OURS, {"steps": 15, "restarts": 6})
+OPTIONS = search_options.change(search_options.OURS, {"steps": 15, "restarts": 6})
 
 ELSEWHERE = """
 import sys
@@ -73,7 +73,7 @@ def test_options_of_a_method_by_name(toy_model):
     assert saved_model.options_of("semantic@paper", toy_model).precision == "float32"
     changed = saved_model.options_of("semantic(steps=7)", toy_model, "bfloat16")
     assert (changed.steps, changed.precision) == (7, "bfloat16")
-    encoder = dataclasses.replace(latent_search.preferred(toy_model), precision="float32")
+    encoder = dataclasses.replace(search_options.preferred(toy_model), precision="float32")
     assert saved_model.options_of("semantic@encoder", toy_model) == encoder
     for wrong, words in {"telea": "unknown method", "semantic(foo=1)": "foo"}.items():
         with pytest.raises(UserError, match=words):
