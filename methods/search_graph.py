@@ -30,7 +30,7 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     ----------
     networks : pairs (name, `folded.Folded`): "generator", and "discriminator", "encoder", "landmarks" if there are.
         Only their layers matter; the weights are an argument of the function.
-    options : `latent_search.Options`; its `steps` and `learning_rate` are arguments of the function instead.
+    options : `search_options.Options`; its `steps` and `learning_rate` are arguments of the function instead.
     precision : "float32" or "bfloat16", of the networks during screening and descent.
 
     Returns
