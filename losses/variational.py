@@ -9,6 +9,8 @@ Images [B, H, W, C] in [-1, 1]; means and log standard deviations [B, L]; losses
 
 from keras import ops
 
+LOG_SIGMA = (-7.0, 2.0)  # of a posterior, beyond which exp takes a training nowhere
+
 
 def reconstruction(painted, images, variance=1.0):
     """½ Σ ((painted − images)² / σ² + log σ²) over each example's values, [B].
@@ -25,3 +27,9 @@ def reconstruction(painted, images, variance=1.0):
 def kl(mean, log_sigma):
     """KL(N(mean, σ²) ‖ N(0, 1)) = ½ Σ (mean² + σ² − 1 − 2 log σ) over each example's latents, [B]."""
     return 0.5 * ops.sum(ops.square(mean) + ops.exp(2 * log_sigma) - 1 - 2 * log_sigma, axis=-1)
+
+
+def posterior(outputs):
+    """Mean and log standard deviation, within `LOG_SIGMA`, [B, L] each, of an encoder's outputs [B, 2L]."""
+    mean, log_sigma = ops.split(outputs, 2, axis=-1)
+    return mean, ops.clip(log_sigma, *LOG_SIGMA)

@@ -22,6 +22,7 @@ from holefill.methods.fill import Fill
 from holefill.methods.search_options import OURS, Options, change, preset
 
 LANDMARKS = "landmarks64"
+MOST_GUESSES = 2048  # of all images that are searched at once: each holds some tens of kilobytes
 
 
 def semantic(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
@@ -91,7 +92,7 @@ def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS)
     networks = fold(model, options)
     search = graph(networks, options)
     weights = {name: network.weights for name, network in networks.items()}
-    group = max(1, options.batch * processor.strands() // options.keep)
+    group = max(1, min(options.batch * processor.strands() // options.keep, MOST_GUESSES // options.restarts))
     parts = []
     with progress.bar("searching", len(images)) as advance:
         for i in range(0, len(images), group):

@@ -5,7 +5,7 @@
     + landmarks · how far G(z)'s 68 points are from those to be expected  `losses.landmarks`
     + anchor · ½‖(g − g₀) / σ‖²                                         Bardsley et al. 2014, doi:10.1137/140964023
 
-prior is a discriminator's judgement of G(z), or ½‖·‖² of the search's point where there is none, or it is asked for.
+prior is a discriminator's judgement of G(z), or ½‖g‖², z = erf(g / √2), where there is none, or it is asked for.
 The points of a face are seen by the network landmarks64: in the picture with its hole, where it says what is to be
 expected there and how sure it is, and in the picture with G(z) in the hole.
 
@@ -23,6 +23,7 @@ from holefill.methods import folded
 from holefill.models import landmark_net
 
 BROWS_AND_EYES, MOUTH = slice(17, 48), slice(48, 68)  # of the 68 points, each symmetric as a whole
+INSIDE = 1 - 1e-5  # |z| from which g = ∞ is not far: 4.4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,9 +108,15 @@ class Objective:
         if not options.prior:
             return 0.0
         if not self._judged:
-            return options.prior * prior.latent_norm(points)
+            return options.prior * prior.latent_norm(self._gaussian(points))
         logits = folded.run(self.layers["discriminator"], self.weights["discriminator"], fills)
         return options.prior * (prior.saturating if options.saturating else prior.non_saturating)(logits)
+
+    def _gaussian(self, points):
+        """The Gaussian g of points of the search: of z = erf(g / √2) it is g that has a density to speak of."""
+        if self.options.coordinates == "gaussian":
+            return points
+        return math.sqrt(2) * tf.math.erfinv(tf.clip_by_value(points, -INSIDE, INSIDE))
 
     def _landmarks(self, fills, about):
         if not self.options.landmarks:

@@ -18,6 +18,7 @@ import math
 import tensorflow as tf
 
 from holefill import processor
+from holefill.losses.variational import posterior
 from holefill.methods import descent, folded
 from holefill.methods.objective import Objective
 
@@ -73,7 +74,7 @@ def first_guesses(layers, weights, images, holes, seed, options):
     if options.start == "random":
         return points, tf.zeros((batch, latent_size))
     seen = tf.concat([images * (1 - holes), holes], axis=-1)
-    mean, log_sigma = tf.split(folded.run(layers["encoder"], weights["encoder"], seen), 2, axis=-1)
+    mean, log_sigma = posterior(folded.run(layers["encoder"], weights["encoder"], seen))
     informed = count if options.anchor else (count + 1) // 2
     noise = options.spread * tf.random.stateless_normal((informed, latent_size), seeds[1])
     noise *= tf.cast((tf.range(informed) > 0) | (seed != 0), tf.float32)[:, None]

@@ -15,10 +15,23 @@
 """
 
 import dataclasses
+import math
 
 from holefill import registry
 from holefill.errors import UserError
 from holefill.methods import descent
+
+# The least and the most of each number that is given; of floats, what they must stay below.
+WHOLE = {
+    "steps": (0, 1_000_000),
+    "restarts": (1, 65_536),
+    "keep": (1, 65_536),
+    "batch": (1, 65_536),
+    "window": (1, 255),
+    "snapshots": (0, 1_000),
+}
+NUMBERS = dict.fromkeys(("prior", "symmetry", "landmarks", "anchor", "spread", "learning_rate"), (0.0, math.inf))
+NUMBERS |= {"beta1": (0.0, 1.0), "beta2": (0.0, 1.0), "clip": (1e-6, math.inf)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +39,7 @@ class Options:
     """How to search.
 
     prior: λ; prior_in_descent: let it lead the search, rather than only count in the objective; prior_from: the
-    "discriminator", where the model has one, or the "latent" itself, ½‖·‖²; saturating: log(1 − D) rather than −log D;
+    "discriminator", where the model has one, or the "latent" itself, ½‖g‖²; saturating: log(1 − D) rather than −log D;
     window: of the importance weights; boundary: what they take to lie outside the picture, "known" or "symmetric";
     weighted: use them, else all known pixels count 1; norm: of the context loss, 1, or 2 for its squares; symmetry:
     weight of the distance to the mirrored picture, where that is known and the picture is not; axis: of that mirror,
@@ -92,12 +105,18 @@ class Options:
             if getattr(self, name) not in values:
                 one_of = ", ".join(map(str, values))
                 raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be one of {one_of}")
-        for name, least in {"steps": 0, "restarts": 1, "keep": 1, "batch": 1, "window": 1, "snapshots": 0}.items():
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
-                raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be a whole number from {least}")
-        for name in ("prior", "symmetry", "landmarks", "anchor", "spread", "learning_rate"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be a number from 0")
+        for name, (least, most) in WHOLE.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or not least <= value <= most:
+                raise UserError(f"semantic: {name} is {value!r}; it must be a whole number from {least} to {most}")
+        for name, (least, below) in NUMBERS.items():
+            value = getattr(self, name)
+            if name == "clip" and value is None:
+                continue
+            if not least <= value < below:
+                wanted = f"a number from {least:g}" + (f", less than {below:g}" if below < math.inf else "")
+                raise UserError(f"semantic: {name} is {value!r}; it must be {wanted}")
+            object.__setattr__(self, name, float(value))
         if self.anchor and self.coordinates != "gaussian":
             raise UserError("semantic: an anchor needs coordinates='gaussian'")
         if self.window % 2 == 0:
@@ -191,8 +210,9 @@ def preset(name: str, model) -> Options:
 
 def change(options: Options, changes: dict) -> Options:
     """Options with some changed; `restarts` alone changes `keep` too where all were kept, or more than there are."""
-    if "restarts" in changes and "keep" not in changes:
-        followed_all = options.keep == options.restarts
-        changes = {**changes, "keep": changes["restarts"] if followed_all else min(options.keep, changes["restarts"])}
     given = {name: value for name, value in changes.items() if value is not None or name == "clip"}
-    return dataclasses.replace(options, **registry.check_options(Options, given, "semantic"))
+    given = registry.check_options(Options, given, "semantic")
+    if "restarts" in given and "keep" not in given:
+        followed_all = options.keep == options.restarts
+        given["keep"] = given["restarts"] if followed_all else min(options.keep, given["restarts"])
+    return dataclasses.replace(options, **given)

@@ -13,6 +13,7 @@ import math
 
 import tensorflow as tf
 
+from holefill.losses import variational as losses
 from holefill.losses.variational import kl, reconstruction
 from holefill.training.random_holes import random_holes
 from holefill.training.step import Step, StepOptions
@@ -79,8 +80,7 @@ class PlainVariationalStep(VariationalStep):
 def posterior(encoder, images, hole):
     """Mean and log standard deviation [B, L] that an encoder in training gives of images with their holes."""
     seen = tf.concat([images * (1 - hole), hole], -1)
-    mean, log_sigma = tf.split(encoder(seen, training=True), 2, axis=-1)
-    return mean, tf.clip_by_value(log_sigma, -7.0, 2.0)
+    return losses.posterior(encoder(seen, training=True))
 
 
 def draw(mean, log_sigma, seed):

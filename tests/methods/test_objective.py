@@ -154,3 +154,39 @@ def test_presets_of_the_variants():
 def test_wrong_terms(changes, message):
     with pytest.raises(UserError, match=message):
         search_options.change(search_options.OURS, changes)
+
+
+def test_of_a_uniform_latent_the_gaussian_behind_it_has_a_prior(toy_model, faces):
+    """½‖g‖², z = erf(g / √2), also where the search moves z itself, and it is finite at the cube's border."""
+    images, holes = faces
+    found = search(toy_model, images, holes, prior=0.5, prior_from="latent", steps=0)
+    weights = context.importance_weights(holes, 7)
+    gaussian = 2**0.5 * tf.math.erfinv(found.trace["latents"][:, 0])
+    expected = context.context_loss(found.images[:, 0], images, weights) + 0.5 * prior.latent_norm(gaussian)
+    np.testing.assert_allclose(found.objective[:, 0], expected, rtol=1e-3)
+    far = search(toy_model, images, holes, prior=1e-6, prior_from="latent", learning_rate=1e3)
+    assert np.abs(far.trace["latents"]).max() == 1 and np.isfinite(far.objective).all()
+
+
+@pytest.mark.parametrize(
+    "changes,message",
+    [
+        ({"steps": 10**10}, "steps is 10000000000; it must be a whole number from 0 to 1000000"),
+        ({"batch": 10**10}, "batch is 10000000000"),
+        ({"beta1": 1.0}, "beta1 is 1.0; it must be a number from 0, less than 1"),
+        ({"beta2": -0.1}, "beta2 is -0.1"),
+        ({"clip": 0.0}, "clip is 0.0"),
+        ({"restarts": "a"}, "restarts is 'a'; wanted"),
+    ],
+)
+def test_numbers_that_no_search_takes(changes, message):
+    with pytest.raises(UserError, match=message):
+        search_options.change(search_options.OURS, changes)
+
+
+def test_whole_numbers_for_real_ones(toy_model, faces):
+    """An option of 0 is that of 0.0, in the graph too, and no limit may be asked for by None."""
+    one, other = (search_options.change(search_options.OURS, {"beta1": value}) for value in (0, 0.0))
+    assert one == other and isinstance(one.beta1, float)
+    found = [search(toy_model, *faces, beta1=value, clip=None).images for value in (0, 0.0)]
+    np.testing.assert_array_equal(*found)
