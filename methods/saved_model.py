@@ -11,6 +11,8 @@ Both are signatures too; `complete` is the one that servers use by default. Know
 
 import contextlib
 import os
+import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -67,7 +69,9 @@ def options_of(method: str, model, precision: str = "float32") -> search_options
 
 
 def export(model, folder, options: search_options.Options | None = None) -> Path:
-    """Write the SavedModel of `model` to `folder`, which it replaces; it is written beside, then renamed.
+    """Write the SavedModel of `model` to `folder`; it is written beside, then renamed.
+
+    A folder that is empty or holds a SavedModel is replaced, once the new one is whole.
 
     `options` are the search's, `search_options.preferred(model)` where None, so that it completes as the library does.
 
@@ -76,15 +80,17 @@ def export(model, folder, options: search_options.Options | None = None) -> Path
     Raises
     ------
     UserError
-        Where it cannot be written; what was there before is there still.
+        Where there is something else, or it cannot be written; what was there before is there still.
     """
     try:
-        return _export(model, Path(folder).absolute(), options)
+        return _export(model, Path(folder).resolve(), options)
     except (OSError, tf.errors.OpError) as error:
         raise UserError(f"cannot write {folder}: {reason(error)}") from error
 
 
 def _export(model, folder: Path, options) -> Path:
+    if folder.exists() and not (_is_empty(folder) or (folder / "saved_model.pb").is_file()):
+        raise UserError(f"{folder} exists and is no SavedModel, so it is not replaced: name another folder")
     options = options or search_options.preferred(model)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
@@ -93,10 +99,26 @@ def _export(model, folder: Path, options) -> Path:
         signatures["serving_default"] = completer.complete
         with _warnings_only():
             tf.saved_model.save(completer, os.path.join(beside, "new"), signatures=signatures)
-        if folder.exists():
-            os.replace(folder, os.path.join(beside, "old"))
-        os.replace(os.path.join(beside, "new"), folder)
+        _put(Path(beside, "new"), folder)
     return folder
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _put(new: Path, folder: Path) -> None:
+    """Rename `new` to `folder`; where that fails or is broken off, what was there before is put back."""
+    old = folder.with_name(f".{folder.name[:50]}.{secrets.token_hex(4)}.old")
+    try:
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(new, folder)
+    finally:
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        elif old.exists():
+            os.replace(old, folder)
 
 
 @contextlib.contextmanager

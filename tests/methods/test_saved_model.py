@@ -1,8 +1,10 @@
 """The exported search gives, in a process that has only TensorFlow, the pixels that the library gives."""
 
 import dataclasses
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,9 +82,51 @@ def test_options_of_a_method_by_name(toy_model):
             saved_model.options_of(wrong, toy_model)
 
 
+def an_older_one(folder):
+    (folder / "saved").mkdir()
+    for name in ("kept", "saved_model.pb"):
+        (folder / "saved" / name).write_text("")
+
+
+@pytest.mark.parametrize("error", [OSError(16, "Device or resource busy"), KeyboardInterrupt()])
+def test_a_renaming_that_fails_puts_back_what_was_there(toy_model, tmp_path, monkeypatch, error):
+    an_older_one(tmp_path)
+    replace = os.replace
+
+    def fails(source, target):
+        if Path(source).name == "new":
+            raise error
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fails)
+    monkeypatch.setattr(tf.saved_model, "save", lambda _, folder, **__: Path(folder).mkdir())
+    with pytest.raises((UserError, KeyboardInterrupt)):
+        saved_model.export(toy_model, tmp_path / "saved", OPTIONS)
+    assert [p.name for p in tmp_path.iterdir()] == ["saved"] and (tmp_path / "saved/kept").exists()
+
+
+def test_a_folder_of_something_else_is_not_replaced(toy_model, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/kept").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    for place in ("folder", "file"):
+        with pytest.raises(UserError, match=f"{place} exists and is no SavedModel"):
+            saved_model.export(toy_model, tmp_path / place, OPTIONS)
+    assert (tmp_path / "folder/kept").read_text() == (tmp_path / "file").read_text() == "mine"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_an_empty_folder_and_where_a_link_leads_are_written(toy_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(tf.saved_model, "save", lambda _, folder, **__: Path(folder, "variables").mkdir(parents=True))
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    saved_model.export(toy_model, tmp_path / "link", OPTIONS)
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real/variables").is_dir()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "real"]
+
+
 def test_a_full_disk_is_one_line_and_leaves_what_was_there(toy_model, tmp_path, monkeypatch):
-    (tmp_path / "saved").mkdir()
-    (tmp_path / "saved/kept").write_text("")
+    an_older_one(tmp_path)
     full = tf.errors.ResourceExhaustedError(None, None, "/x/variables; No space left on device\nmore")
     for error in (full, OSError(28, "No space left on device")):
         monkeypatch.setattr(tf.saved_model, "save", lambda *_, error=error, **__: (_ for _ in ()).throw(error))
