@@ -38,9 +38,9 @@ def scores(part: Part, metrics: list[str], kind: str = "hole") -> Grid:
     head = ["method", *(definitions.of(name).head for name in metrics)]
     best = {name: _best(part.rows, name) for name in metrics}
     rows = []
-    for row in part.rows:
+    for number, row in enumerate(part.rows):
         cells = [Cell(row.label, code=True)]
-        cells += [Cell(mean(row.figures[name], name), best=row is best[name]) for name in metrics]
+        cells += [Cell(mean(row.figures[name], name), best=best[name][number]) for name in metrics]
         rows.append(cells)
     distances = [name for name in DISTANCES if any(name in row.distances for row in part.rows)]
     head += [DISTANCES[name][0] for name in distances]
@@ -67,13 +67,13 @@ def differences(part: Part, metrics: list[str], first: str) -> Grid | None:
 
 
 def mean(figure: Figure, name: str) -> str:
-    """A figure as it is printed: mean ± standard error, and how many pictures could be judged where not all."""
-    digits = definitions.of(name).digits
+    """A figure as it is printed: mean ± standard error, and how many pictures were judged, where not all, or exact."""
     if not figure.judged:
         return NOTHING
-    error = f" ± {figure.error:.{digits}f}" if np.isfinite(figure.error) else ""
-    judged = f" ({figure.judged} judged)" if figure.judged < figure.pictures else ""
-    return f"{figure.mean:.{digits}f}{error}{judged}"
+    told = [f"{figure.judged} judged"] * (figure.judged < figure.pictures) + [f"{figure.exact} exact"] * (
+        figure.exact > 0
+    )
+    return figure.text(definitions.of(name).digits) + (f" ({', '.join(told)})" if told else "")
 
 
 def _difference(figure: Figure, name: str) -> Cell:
@@ -90,12 +90,13 @@ def _distance(rows: list[Row], row: Row, name: str) -> Cell:
     return Cell(f"{row.distances[name] * factor:.{digits}f}", best=len(rows) > 1 and row.distances[name] == least)
 
 
-def _best(rows: list[Row], name: str) -> Row | None:
-    """The row with the best mean; None where there is no better and worse, or one row."""
+def _best(rows: list[Row], name: str) -> list[bool]:
+    """Whether each row has the best mean over what all have a score of; none where there is no better, or one row."""
     better = definitions.of(name).better
     cost = {"higher": lambda m: -m, "lower": lambda m: m, "one": lambda m: abs(m - 1)}.get(better)
-    judged = [row for row in rows if row.figures[name].judged]
-    return min(judged, key=lambda row: cost(row.figures[name].mean)) if cost and len(judged) > 1 else None
+    costs = [cost(row.figures[name].shared) if cost else np.nan for row in rows]
+    compared = np.isfinite(costs)
+    return [compared.sum() > 1 and found == min(np.compress(compared, costs)) for found in costs]
 
 
 def _pictures(row: Row) -> int:

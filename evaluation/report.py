@@ -38,7 +38,7 @@ def _summary(request: Request, images, metrics: list[str], found, command: str |
     def published_of(mask: str) -> float | None:
         return published.psnr(asked.dataset, mask, request.image_size)
 
-    masks, areas = summary.parts(found.lines, metrics, first, published_of)
+    masks, areas = summary.parts(found.lines, metrics, first, images.images[0].size, published_of)
     for part in masks:
         for row in part.rows:
             row.distances = found.distances.get((part.name, row.label), {})

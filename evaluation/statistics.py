@@ -10,6 +10,7 @@ import numpy as np
 RESAMPLES = 10_000
 LEVEL = 0.95
 AT_ONCE = 1 << 24  # resampling counts held at once
+NO_DIFFERENCE = (np.nan,) * 3
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,9 @@ class Figure:
     """One metric of one method on one mask.
 
     mean, error (standard error; NaN for one picture) over the `judged` of `pictures`; `difference` of the means to the
-    first method over the pictures that both have, with its interval `low` … `high`; NaN where there is none.
+    first method over the pictures that both have, with its interval `low` … `high`; NaN where there is none. `shared`
+    is the mean over what all methods beside it have a score of; `exact` how many pictures equal the truth, where that
+    has no finite score.
     """
 
     mean: float
@@ -27,14 +30,23 @@ class Figure:
     difference: float = np.nan
     low: float = np.nan
     high: float = np.nan
+    shared: float = np.nan
+    exact: int = 0
+
+    def text(self, digits: int) -> str:
+        """`mean ± error`, or the mean alone where there is no error."""
+        return f"{self.mean:.{digits}f}" + (f" ± {self.error:.{digits}f}" if np.isfinite(self.error) else "")
 
 
-def figure(values: np.ndarray, difference=(np.nan, np.nan, np.nan)) -> Figure:
-    """The figure of scores [N]."""
+def figure(values: np.ndarray, shared: np.ndarray | None = None, difference=NO_DIFFERENCE, exact: int = 0) -> Figure:
+    """The figure of scores [N]; `shared` are those of them that all methods have, without it all."""
     judged = values[np.isfinite(values)]
     mean = judged.mean() if len(judged) else np.nan
     error = judged.std(ddof=1) / np.sqrt(len(judged)) if len(judged) > 1 else np.nan
-    return Figure(float(mean), float(error), len(judged), len(values), *map(float, difference))
+    common = judged if shared is None else shared[np.isfinite(shared)]
+    common = float(common.mean()) if len(common) else np.nan
+    counts = len(judged), len(values)
+    return Figure(float(mean), float(error), *counts, *map(float, difference), shared=common, exact=exact)
 
 
 def paired_bootstrap(differences: np.ndarray, seed: int = 0, resamples: int = RESAMPLES):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from holefill.evaluation import statistics
+from holefill.evaluation import scores, statistics
 from holefill.evaluation.statistics import Figure
 
 AREAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # to .6 as in Liu et al., Partial Convolutions, ECCV 2018
@@ -50,25 +50,26 @@ class Summary:
     notes: list[str]
 
 
-def parts(found: dict[str, dict[str, list[dict]]], metrics: list[str], first: str, published_of):
+def parts(found: dict[str, dict[str, list[dict]]], metrics: list[str], first: str, values: int, published_of):
     """Masks' and areas' parts.
 
     Parameters
     ----------
     found : mask → label → a line of the ledger for each picture, in the same order for all
     first : label of the method to which the others are compared
+    values : pixels × channels of a picture
     published_of : mask → published PSNR or None
     """
     masks, everything = [], {}
     for mask, by_method in found.items():
-        rows = _rows(by_method, metrics, first)
+        rows = rows_of(by_method, metrics, first, values)
         for row in rows:
             row.seconds = seconds(by_method[row.label])
         missing = float(np.mean([line["missing"] for lines in by_method.values() for line in lines]))
         masks.append(Part(mask, missing, rows, published_of(mask)))
         for label, lines in by_method.items():
             everything.setdefault(label, []).extend(lines)
-    return masks, _areas(everything, metrics, first)
+    return masks, _areas(everything, metrics, first, values)
 
 
 def seconds(lines: list[dict]) -> float:
@@ -77,38 +78,44 @@ def seconds(lines: list[dict]) -> float:
     return float(np.median(warm or [line["seconds"] for line in lines]))
 
 
-def _areas(everything: dict[str, list[dict]], metrics: list[str], first: str) -> list[Part]:
+def _areas(everything: dict[str, list[dict]], metrics: list[str], first: str, values: int) -> list[Part]:
     found = []
     for low, high in zip(AREAS[:-1], AREAS[1:], strict=True):
-        inside = {
-            label: [line for line in lines if low < round(line["missing"], 3) <= high]
-            for label, lines in everything.items()
-        }
+        inside = {label: [line for line in lines if low < _share(line) <= high] for label, lines in everything.items()}
         inside = {label: lines for label, lines in inside.items() if lines}
         if inside:
             missing = float(np.mean([line["missing"] for lines in inside.values() for line in lines]))
-            found.append(Part(f"{low:.0%} to {high:.0%}", missing, _rows(inside, metrics, first)))
+            found.append(Part(f"{low:.0%} to {high:.0%}", missing, rows_of(inside, metrics, first, values)))
     return found
 
 
-def _rows(by_method: dict[str, list[dict]], metrics: list[str], first: str) -> list[Row]:
-    scores = {label: _scores(lines, metrics) for label, lines in by_method.items()}
-    holes = {label: [(line["mask"], line["name"]) for line in lines] for label, lines in by_method.items()}
-    compared = [label for label in scores if label != first and holes[label] == holes.get(first)]
-    intervals = {}
-    if compared:
-        together = np.concatenate([scores[label] - scores[first] for label in compared], axis=1)
-        each = np.split(np.stack(statistics.paired_bootstrap(together), axis=1), len(compared))
-        intervals = dict(zip(compared, each, strict=True))
-    rows = []
-    for label, values in scores.items():
-        columns = zip(metrics, values.T, intervals.get(label, [(np.nan,) * 3] * len(metrics)), strict=True)
-        rows.append(Row(label, {name: statistics.figure(column, interval) for name, column, interval in columns}))
+def _share(line: dict) -> float:
+    """The share that is missing, without float32's last digits; a hole of few pixels is no hole of none."""
+    return round(line["missing"], 3) or line["missing"]
+
+
+def rows_of(by_method: dict[str, list[dict]], metrics: list[str], first: str, values: int) -> list[Row]:
+    tables, names = scores.align(by_method, metrics, values)
+    means = {label: scores.by_picture(table, names) for label, table in tables.items()}
+    shared = {label: scores.by_picture(table, names) for label, table in scores.shared(tables).items()}
+    intervals, rows = _intervals(tables, names, first), []
+    for label, lines in by_method.items():
+        own = np.isin(list(dict.fromkeys(names)), [line["name"] for line in lines])
+        figures = {}
+        for k, name in enumerate(metrics):
+            exact = len({line["name"] for line in lines if scores.is_exact(line, name)})
+            difference = intervals[label][:, k] if label in intervals else statistics.NO_DIFFERENCE
+            column = means[label][own, k], shared[label][:, k]
+            figures[name] = statistics.figure(*column, difference=difference, exact=exact)
+        rows.append(Row(label, figures))
     return rows
 
 
-def _scores(lines: list[dict], metrics: list[str]) -> np.ndarray:
-    """[N, K] float64, NaN for None."""
-    return np.array([[line["scores"][name] for name in metrics] for line in lines], np.float64).reshape(
-        -1, len(metrics)
-    )
+def _intervals(tables: dict[str, np.ndarray], names: list[str], first: str) -> dict[str, np.ndarray]:
+    """Label → difference to the first method and its interval's ends [3, K], over the holes that both have."""
+    compared = [label for label in tables if label != first and first in tables]
+    if not compared:
+        return {}
+    pairs = [scores.by_picture(tables[label] - tables[first], names) for label in compared]
+    together = np.stack(statistics.paired_bootstrap(np.concatenate(pairs, axis=1)))
+    return dict(zip(compared, np.split(together, len(compared), axis=1), strict=True))

@@ -11,10 +11,13 @@ from holefill.metrics import definitions
 
 INTRODUCTION = (
     "Every method gets the same pictures with the same holes; its fills are blended and rounded to 8 bits, then"
-    " scored against the truth. Figures are means over the pictures ± their standard error, the best bold."
-    " Differences: mean over the pictures, 95 % interval of a paired bootstrap (10 000 draws, percentiles), bold"
-    " where it leaves out zero. Seconds: median over the pictures of the batch's time for filling, shared among its"
-    " pictures, without reading the model and blending, and without a method's first batch where there are several."
+    " scored against the truth. Figures are means over the pictures ± their standard error; bold is the best over the"
+    " pictures that every method of the table has a score of. A picture that equals the truth has an infinite PSNR, and"
+    " counts as one with half a grey level of error in one value. By hole area, a picture's scores under several masks"
+    " are averaged first. Differences: mean over the pictures that both methods have a score of, 95 % interval of a"
+    " paired bootstrap (10 000 draws, percentiles), bold where it leaves out zero. Seconds: median over the pictures of"
+    " the batch's time for filling, shared among its pictures, without reading the model and blending, and without a"
+    " method's first batch where there are several."
 )
 _LATEX = {"\\": r"\textbackslash{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\to$", "±": r"$\pm$", "–": "--"}
 _LATEX |= {"×": r"$\times$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "'": r"\textquotesingle{}"}

@@ -69,7 +69,7 @@ TABLE = {
     "detail_ratio": Definition(
         "detail ratio",
         "mean absolute difference of the hole's pixels from their four neighbours, ours over the truth's. 1 is right;"
-        " noise and streaks raise it too, so it never counts alone.",
+        " noise and streaks raise it too, so it never counts alone. None where the truth is flat in the hole.",
         digits=2,
         better="one",
     ),
