@@ -20,18 +20,14 @@ import os
 import sys
 from pathlib import Path
 
-import numpy as np
 from absl import app, flags
 
 from holefill import atomic
-from holefill.benchmarks import kernels_time
+from holefill.benchmarks import kernels_scores, kernels_time
 from holefill.errors import UserError
-from holefill.evaluation import machine, markdown, records, request, run
+from holefill.evaluation import machine, markdown, request
 
 FLAGS = flags.FLAGS
-BLENDS = {"poisson": "Poisson", "overlay": "none"}
-SCORES = {"psnr": ("PSNR", 2), "ssim": ("SSIM", 3), "hole_psnr": ("PSNR in the hole", 2)}
-SCORES |= {"hole_ssim": ("SSIM in the hole", 3), "detail_ratio": ("detail ratio", 2)}
 VAE_METHOD = (
     "semantic(start='encoder', coordinates='gaussian', clip=None, prior=0.03, prior_in_descent=True,"
     " optimiser='adam', learning_rate=0.1, beta2=0.99, schedule='cosine', steps=150)"
@@ -85,35 +81,6 @@ def labels(folders: dict[str, Path]) -> dict[str, str]:
     return {**named, "membrane": "membrane"}
 
 
-def evaluate(blend: str, named: dict[str, str]) -> list[dict]:
-    """A row for each hole and model, from the report of bin/evaluate."""
-    holes = {request.canonical(FLAGS.small): "small", request.canonical(FLAGS.large): "large"}
-    asked = {key: FLAGS[key].value for key in ("dataset", "data_dir", "split", "limit", "seed", "image_size")}
-    asked |= {"masks": ",".join(holes), "methods": ",".join(named), "metrics": ",".join(SCORES), "blend": blend}
-    output = Path(FLAGS.output) / f"report-{blend}"
-    run.evaluate(str(output), command=machine.describe()["command"], **asked)
-    done, rows = records.read(output / "results.jsonl"), []
-    for mask, title in holes.items():
-        for method in request.check(request.Options(output=str(output), **asked)).methods:
-            key = {"mask": mask, "method": method.spec, "model": method.model_hash, "seed": FLAGS.seed}
-            found = list({line["name"]: line for line in done if key.items() <= line.items()}.values())
-            if found:
-                missing = f"{title}, {np.mean([line['missing'] for line in found]):.0%}"
-                row = {"hole": missing, "blend": BLENDS[blend], "model": named[method.label]}
-                rows.append({**row, **_means(found), "pictures": len(found)})
-    return rows
-
-
-def _means(found: list[dict]) -> dict:
-    """Mean ± standard error of each score, and the median seconds a picture."""
-    cells = {}
-    for metric, (title, digits) in SCORES.items():
-        values = np.array([x for x in (line["scores"][metric] for line in found) if x is not None])
-        error = f" ± {values.std(ddof=1) / np.sqrt(len(values)):.{digits}f}" if len(values) > 1 else ""
-        cells[title] = f"{values.mean():.{digits}f}{error}" if len(values) else None
-    return {**cells, "s/picture": float(np.median([line["seconds"] for line in found]))}
-
-
 def report(times: list[dict], rows: list[dict]) -> str:
     """Write table.md; its text."""
     about = f"`{FLAGS.dataset}`, {FLAGS.image_size} pixels; {FLAGS.steps} steps of {FLAGS.batch_size} pictures a model,"
@@ -136,7 +103,8 @@ def main(argv):
         Path(FLAGS.output).mkdir(parents=True, exist_ok=True)
         times = kernels_time.times(FLAGS, Path(FLAGS.output) / "timing.json")
         named = labels({name: train(name) for name in FLAGS.models})
-        sys.stdout.write(report(times, [row for blend in BLENDS for row in evaluate(blend, named)]))
+        rows = [kernels_scores.evaluate(FLAGS, blend, named) for blend in kernels_scores.BLENDS]
+        sys.stdout.write(report(times, sum(rows, [])))
     except (UserError, OSError) as error:
         sys.exit(f"kernels: {' '.join(str(error).split())}")
 

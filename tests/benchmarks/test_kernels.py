@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from holefill import methods
-from holefill.benchmarks import kernels, kernels_time
+from holefill.benchmarks import kernels, kernels_scores, kernels_time
+from holefill.errors import UserError
 from holefill.evaluation import request
 from holefill.models import latent_model
 
@@ -80,8 +81,47 @@ def test_labels_are_what_evaluate_takes(monkeypatch):
 def test_means_leave_out_what_is_not_finite():
     scores = {"psnr": 20.0, "ssim": 0.5, "hole_psnr": 10.0, "hole_ssim": 0.25, "detail_ratio": 1.0}
     lines = [{"scores": {**scores, "psnr": p}, "seconds": s} for p, s in ((20.0, 1.0), (22.0, 2.0), (None, 9.0))]
-    found = kernels._means(lines)
+    found = kernels_scores.means(lines)
     assert (found["PSNR"], found["SSIM"], found["s/picture"]) == ("21.00 ± 1.00", "0.500 ± 0.000", 2.0)
+
+
+SCORED = {
+    "dataset": "shapes", "data_dir": None, "split": "validation", "limit": 6, "seed": 0, "image_size": 32,
+    "small": "block(least=0.2, most=0.3)", "large": "block(least=0.5, most=0.7)",
+}  # fmt: skip
+
+
+def scores(output, methods=("membrane",), **changes):
+    chosen = SimpleNamespace(**{**SCORED, "output": str(output), **changes})
+    rows = kernels_scores.evaluate(chosen, "overlay", {name: name for name in methods})
+    return [{key: value for key, value in row.items() if key != "s/picture"} for row in rows]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"split": "test", "limit": 3}, {"dataset": "shapes(seed=1)"}, {"image_size": 64}, {"limit": 3}],
+    ids=str,
+)
+def test_what_another_run_judged_in_the_same_folder_does_not_count(tmp_path, changes):
+    scores(tmp_path / "same", **changes)
+    scores(tmp_path / "same")
+    rows = scores(tmp_path / "same", **changes)
+    assert rows == scores(tmp_path / "fresh", **changes)
+    assert [row["pictures"] for row in rows] == 2 * [changes.get("limit", 6)] and rows[0]["hole"][:6] == "small,"
+
+
+def test_what_could_not_be_judged_is_told_and_left_out(tmp_path, monkeypatch, capsys):
+    judge = kernels_scores.completion.Judge.judge
+
+    def fails(self, mask, method, batch):
+        if "least=0.5" in mask and method.label == "telea":
+            raise UserError("too large")
+        judge(self, mask, method, batch)
+
+    monkeypatch.setattr(kernels_scores.completion.Judge, "judge", fails)
+    found = [(row["hole"].split(",")[0], row["model"]) for row in scores(tmp_path, ("membrane", "telea"))]
+    assert found == [("small", "membrane"), ("small", "telea"), ("large", "membrane")]
+    assert "too large" in capsys.readouterr().err
 
 
 def run(output, *more):
