@@ -15,11 +15,15 @@ from holefill.errors import UserError
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """A picture and its hole; `revealed` where the hole was the picture's transparency, to be opaque once filled."""
+    """A picture and its hole; `revealed` where the hole was the picture's transparency, to be opaque once filled.
+
+    `name` is what messages call it.
+    """
 
     picture: images.Picture
     hole: np.ndarray
     revealed: bool = False
+    name: str = "the picture"
 
 
 def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None, mask_channel="colour") -> Job:
@@ -41,7 +45,8 @@ def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None,
     else:
         hole = masks.read(mask, height, width, mask_polarity, mask_threshold, mask_channel)
     masks.check(hole, height, width)
-    return Job(picture, hole, revealed=mask is None)
+    name = str(image) if isinstance(image, (str, Path)) else Job.name
+    return Job(picture, hole, revealed=mask is None, name=name)
 
 
 def is_mask_name(mask) -> bool:

@@ -1,23 +1,26 @@
-"""The map: read → cut out the region → fill → return to size → blend → write.
+"""The map: read → find the windows (faces, or regions) → fill → return to size → blend → write.
 
-    job.read ─ regions.windows, cut ─ methods (fill) ─ regions.give_back ─ blending ─ job.with_hole_filled ─ write
+    job.read ─ placements.windows ─ cut ─ methods (fill) ─ give_back ─ blending ─ job.with_hole_filled ─ write
 
 `complete` does one picture; `complete_all` many, whose windows share batches where a model fills them. Inside,
 pictures are [H, W, C] float32 in [-1, 1] and `hole` is [H, W, 1] float32, 1 = missing. Known pixels leave as they
 came in, byte for byte, whatever the method and the blend.
+
+A window is a face's, turned as the face is, or an upright one about a hole. What of the hole a face's crop does not
+cover, below the mouth or in the background, is filled after the face and with it as its rim, by the recipe's `rest`.
 """
+
+import dataclasses
 
 import numpy as np
 
-from holefill import regions
+from holefill import placements
 from holefill.datasets import images
 from holefill.errors import UserError
 from holefill.job import Job, read, with_hole_filled
 from holefill.recipe import Recipe, recipe
 
 BATCH = 32  # windows that a model fills at once
-WHOLE = 4  # a picture up to this many times the model's size is completed whole
-SMALLEST = 64  # side of the smallest window of a method that works at the picture's own resolution
 
 
 def complete(
@@ -30,6 +33,8 @@ def complete(
     seed=0,
     steps=None,
     blend="poisson",
+    align="auto",
+    landmarks=None,
     mask_polarity="hole",
     mask_threshold=None,
     mask_channel="colour",
@@ -53,6 +58,11 @@ def complete(
         methods that know it, others give others.
     steps : int or None
         Steps of the search, for methods that search; None: as many as the method takes by itself.
+    align : "auto", "off" or "face"
+        Whether the face at the hole is found and completed as the model's faces are cut, see docs/faces.md. "face"
+        demands it; "auto" does it for a model that paints faces, in a picture larger than is taken for such a crop.
+    landmarks : path or None
+        dlib's 68-point predictor; None: see `holefill.faces.detect.predictor_file`.
     mask_polarity : "hole" or "known"
         What white means in a mask file or array. Mask names and transparency mean what they say.
     mask_threshold : int in 1 … 255, float in (0, 1), or None
@@ -74,25 +84,39 @@ def complete(
     """
     doubts = {"mask_polarity": mask_polarity, "mask_threshold": mask_threshold, "mask_channel": mask_channel}
     job = read(image, mask, seed=seed, **doubts)
-    completed = complete_all([job], recipe(method, model, candidates, seed, steps, blend, logdir))[0]
+    how = recipe(method, model, candidates, seed, steps, blend, align, landmarks, logdir)
+    completed = complete_all([job], how)[0]
     return completed if candidates > 1 else completed[0]
 
 
 def complete_all(jobs: list[Job], how: Recipe) -> list[list[images.Picture]]:
     """Fill many pictures at once: for each of them its completions, best first."""
     targets = [images.to_float(job.picture.pixels) for job in jobs]
-    places = [(n, w) for n, job in enumerate(jobs) for w in regions.windows(job.hole, _smallest(job.hole, how))]
-    pieces = [regions.cut(targets[n], jobs[n].hole, window, how.size) for n, window in places]
-    results = [[target.copy() for _ in range(how.candidates)] for target in targets]
-    for (n, window), fills in zip(places, _fill(pieces, how), strict=True):
-        _put_back(results[n], targets[n], jobs[n].hole, window, fills, how.blend)
+    holes = [job.hole for job in jobs]
+    windows = [placements.windows(job, target, how) for job, target in zip(jobs, targets, strict=True)]
+    results, left = _complete(targets, holes, windows, how)
+    results = [_with_rest(*of_one, how) for of_one in zip(results, left, strict=True)]
     return [[with_hole_filled(job, result) for result in of_one] for job, of_one in zip(jobs, results, strict=True)]
 
 
-def _smallest(hole: np.ndarray, how: Recipe) -> int:
-    """Side of the smallest window. A picture up to four times the model's size is taken to be what the model paints."""
-    short = min(hole.shape[:2])
-    return short if how.size and short <= WHOLE * how.size else how.size or SMALLEST
+def _complete(targets: list, holes: list, windows: list[list], how: Recipe) -> tuple[list[list], list]:
+    """Each picture's completions, as far as its windows reach, and the holes [H, W, 1] that are left."""
+    places = [(n, window) for n, of_one in enumerate(windows) for window in of_one]
+    pieces = [window.cut(targets[n], holes[n], how.size) for n, window in places]
+    results = [[target.copy() for _ in range(how.candidates)] for target in targets]
+    left = [hole.copy() for hole in holes]
+    for (n, window), fills in zip(places, _fill(pieces, how), strict=True):
+        _put_back(results[n], left[n], window, fills, how.blend)
+    return results, left
+
+
+def _with_rest(results: list, left: np.ndarray, how: Recipe) -> list:
+    """The candidates of one picture with what is left of its hole filled, by a method that needs no model."""
+    if not left.any():
+        return results
+    plain = dataclasses.replace(how, fill=how.rest, candidates=1, model=None, log=None)
+    around = placements.about_holes(left, plain)
+    return [_complete([result], [left], [around], plain)[0][0][0] for result in results]
 
 
 def _fill(pieces: list[tuple], how: Recipe):
@@ -119,9 +143,15 @@ def _in_channels_of(model, image: np.ndarray) -> np.ndarray:
     )
 
 
-def _put_back(results: list, target, hole, window: regions.Window, fills, blend) -> None:
-    """Blend each candidate's fill of one window into that candidate's picture, at full resolution."""
-    height, width = hole.shape[:2]
-    part = window.inside(height, width)
+def _put_back(results: list, left: np.ndarray, window, fills, blend) -> None:
+    """Blend each candidate's fill of one window into that candidate's picture, at full resolution; less is `left`.
+
+    What a turned window does not cover is as missing to the blend: a rim far from the face would tint it.
+    """
+    height, width = left.shape[:2]
+    part, covered = window.inside(height, width), window.covered(height, width)[..., None]
+    missing = np.where(covered, left[part], 1)
     for result, fill in zip(results, fills, strict=True):
-        result[part] = blend(target[part], regions.give_back(fill, window, height, width), hole[part])
+        blended = blend(result[part], window.give_back(fill, height, width), missing)
+        result[part] = np.where(covered, blended, result[part])
+    left[part] = np.where(covered, 0, left[part])

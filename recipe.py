@@ -7,16 +7,22 @@ from pathlib import Path
 
 from holefill import blending, methods
 from holefill.errors import UserError
+from holefill.faces import detect
 from holefill.models import presets
-from holefill.registry import check_options
+from holefill.registry import check_options, unknown
 
 MODEL = "celeba64"
+ALIGN = ("auto", "off", "face")
+REST = "membrane"  # fills what of a hole a face's crop does not cover
 SNAPSHOTS = 9  # fills on the way that a search's log shows
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """Functions with their options bound: `fill(images, holes, model=, candidates=, seed=)`, `blend(t, s, hole)`."""
+    """Functions with their options bound: `fill(images, holes, model=, candidates=, seed=)`, `blend(t, s, hole)`.
+
+    `rest` is a `fill` that needs no model, for what of a hole lies outside a face's crop.
+    """
 
     fill: Callable
     blend: Callable
@@ -24,6 +30,9 @@ class Recipe:
     seed: int = 0
     model: object = None
     log: Callable | None = None
+    align: str = "off"
+    landmarks: object = None
+    rest: Callable | None = None
 
     @property
     def size(self) -> int | None:
@@ -32,7 +41,15 @@ class Recipe:
 
 
 def recipe(
-    method="semantic@encoder", model=None, candidates=1, seed=0, steps=None, blend="poisson", logdir=None
+    method="semantic@encoder",
+    model=None,
+    candidates=1,
+    seed=0,
+    steps=None,
+    blend="poisson",
+    align="auto",
+    landmarks=None,
+    logdir=None,
 ) -> Recipe:
     """Find what is named; arguments as in `holefill.pipeline.complete`.
 
@@ -48,6 +65,7 @@ def recipe(
         model = _found(model or MODEL)
     elif model is not None:
         raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
+    _check_align(align, landmarks, method)
     log = None
     if logdir is not None:
         log = _logger(method, logdir)
@@ -56,7 +74,16 @@ def recipe(
     if steps is not None:
         options = check_options(fill, {**options, "steps": steps}, method, methods.TAKEN)
     filler, blender = functools.partial(fill, **options), functools.partial(blender, **blend_options)
-    return Recipe(filler, blender, candidates, seed, load(model), log)
+    model = load(model)
+    if model is None or align == "auto" and not paints_faces(model):
+        align = "off"
+    return Recipe(filler, blender, candidates, seed, model, log, align, landmarks, methods.get(REST)[0])
+
+
+def paints_faces(model) -> bool:
+    """Whether a model paints faces cut as CelebA's: its card says so, as "crop" or by the data it was trained on."""
+    card = getattr(model, "card", {})
+    return card.get("crop", "face" if str(card.get("dataset")).startswith("celeba") else None) == "face"
 
 
 def load(model):
@@ -66,6 +93,18 @@ def load(model):
     from holefill.models import latent_model  # imports TensorFlow, which the classical methods start without
 
     return latent_model.load(model)
+
+
+def _check_align(align: str, landmarks, method: str) -> None:
+    """Before any work: refuse what cannot be had of alignment."""
+    if align not in ALIGN:
+        raise UserError(unknown(str(align), ALIGN, "align"))
+    if align == "face" and not methods.needs_model(method):
+        raise UserError(f"method {method!r} aligns no face, as it paints at the picture's own size: leave out --align")
+    if align == "face":
+        detect.require(landmarks)
+    elif landmarks is not None:
+        detect.predictor_file(landmarks)
 
 
 def _found(model):

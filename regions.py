@@ -2,7 +2,8 @@
 
 A window holds a group of holes and as much again around them, lies inside the picture where it can, and is
 cut out, brought to the model's size, and its fill brought back. Pure geometry on arrays: pictures [H, W, C]
-float32 in [-1, 1], holes [H, W, 1] float32 with 1 = missing.
+float32 in [-1, 1], holes [H, W, 1] float32 with 1 = missing. The other kind of window, turned with a face, is
+`holefill.faces.align.Alignment`: it has the same `inside`, `covered`, `cut` and `give_back`.
 """
 
 from dataclasses import dataclass
@@ -32,6 +33,32 @@ class Window:
             slice(max(0, self.left), min(width, self.left + self.side)),
         )
 
+    def covered(self, height: int, width: int) -> np.ndarray:
+        """Which pixels of `inside` the window fills, [h, w] bool: all of them."""
+        rows, columns = self.inside(height, width)
+        return np.ones((rows.stop - rows.start, columns.stop - columns.start), bool)
+
+    def cut(self, pixels: np.ndarray, hole: np.ndarray, size: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """The window's pixels and hole at the model's size; nothing of what lies under the hole is in them.
+
+        With `size` None the part inside the picture as it is.
+        """
+        rows, columns = self.inside(*hole.shape[:2])
+        piece, missing = pixels[rows, columns], hole[rows, columns]
+        if size is None:
+            return piece, missing
+        piece, missing = (_pad(array, self, hole.shape) for array in (_nearest(piece, missing), missing))
+        return (piece, missing) if self.side == size else (fit(piece, size), _shrink(missing, size))
+
+    def give_back(self, filled: np.ndarray, height: int, width: int) -> np.ndarray:
+        """A raw fill [S, S, C] in the window's own resolution, without what lay outside the picture."""
+        rows, columns = self.inside(height, width)
+        if filled.shape[:2] == (rows.stop - rows.start, columns.stop - columns.start):
+            return filled
+        whole = filled if filled.shape[0] == self.side else fit(filled, self.side)
+        top, left = rows.start - self.top, columns.start - self.left
+        return whole[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
+
 
 def windows(hole: np.ndarray, smallest: int) -> list[Window]:
     """The windows of a hole, at least `smallest` wide where the picture is; holes whose windows meet share one."""
@@ -43,29 +70,6 @@ def windows(hole: np.ndarray, smallest: int) -> list[Window]:
         if groups.max() + 1 == len(found):
             return found
         boxes = np.array([_join(boxes[groups == group]) for group in range(groups.max() + 1)])
-
-
-def cut(pixels: np.ndarray, hole: np.ndarray, window: Window, size: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The window's pixels and hole at the model's size; nothing of what lies under the hole is in them.
-
-    With `size` None the part inside the picture as it is.
-    """
-    rows, columns = window.inside(*hole.shape[:2])
-    piece, missing = pixels[rows, columns], hole[rows, columns]
-    if size is None:
-        return piece, missing
-    piece, missing = (_pad(array, window, hole.shape) for array in (_nearest(piece, missing), missing))
-    return (piece, missing) if window.side == size else (fit(piece, size), _shrink(missing, size))
-
-
-def give_back(filled: np.ndarray, window: Window, height: int, width: int) -> np.ndarray:
-    """A raw fill [S, S, C] in the window's own resolution, without what lay outside the picture."""
-    rows, columns = window.inside(height, width)
-    if filled.shape[:2] == (rows.stop - rows.start, columns.stop - columns.start):
-        return filled
-    whole = filled if filled.shape[0] == window.side else fit(filled, window.side)
-    top, left = rows.start - window.top, columns.start - window.left
-    return whole[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
 
 
 def _boxes(missing: np.ndarray, cell: int) -> np.ndarray:

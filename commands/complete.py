@@ -10,6 +10,7 @@ Examples:
     complete face.png mask.png
     complete face.png center --candidates 4 --output filled.png
     complete photo.jpg scratches.png --method telea
+    complete photo.jpg mask.png --align face
     complete photos/ masks/ --output completed/
 """
 
@@ -32,6 +33,8 @@ OPTIONS.group(
     ("seed", program.SEEDS, "the same seed, the same pixels", 0),
     ("steps", 1, "steps of the search; without it the method's own"),
     ("blend", str, "how the fill joins the picture: poisson, overlay, seamless", "poisson"),
+    ("align", ["auto", "off", "face"], "find the face at the hole and complete it as the model's faces lie", "auto"),
+    ("landmarks", str, "dlib's 68-point predictor; without it that of face_recognition_models"),
 )
 OPTIONS.group(
     "What is written",
@@ -48,7 +51,7 @@ def main(image, mask=None):
     if methods.needs_model(OPTIONS.method):
         processor.one_core_an_operation()
     reading = OPTIONS.given("seed", "mask_polarity", "mask_threshold", "mask_channel")
-    making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend", "logdir")
+    making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend", "align", "landmarks", "logdir")
     outcomes = files.complete_path(
         image, mask, OPTIONS.output, overwrite=OPTIONS.overwrite, reading=reading, making=making
     )

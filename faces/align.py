@@ -55,6 +55,20 @@ class Alignment:
         there = np.tensordot(self.matrix[:, :2], np.stack([x, y]), 1) + self.matrix[:, 2, None, None]
         return ((there > -0.5 - 1e-6) & (there < self.size - 0.5 + 1e-6)).all(0)
 
+    def cut(self, photo, hole, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """The crop and its hole, see `align`; a window's, whose `size` is the crop's."""
+        return align(photo, self, size, hole)[:2]
+
+    def give_back(self, fill, height: int, width: int) -> np.ndarray:
+        """A completed crop [S, S, C] in the photograph's resolution, the part `inside(height, width)` of it.
+
+        Beyond the crop's square, see `covered`, its edge is repeated.
+        """
+        rows, columns = self.inside(height, width)
+        shift = self.matrix[:, :2] @ (columns.start, rows.start)
+        there = np.column_stack([self.matrix[:, :2], self.matrix[:, 2] + shift])
+        return _warp(np.asarray(fill), there, rows.stop - rows.start, columns.stop - columns.start)
+
 
 def umeyama(source, target, weights=None) -> np.ndarray:
     """The matrix [2, 3] of the similarity s·R·x + t that brings source points nearest to the target's.
@@ -121,36 +135,6 @@ def align(photo, points, size: int = 64, hole=None) -> tuple[np.ndarray, np.ndar
     crop = _warp(_nearest(piece, missing), back, size, size)
     touched = _warp(missing, back, size, size, outside=1.0, most=True) > TOUCHED
     return crop, touched.astype(np.float32), lies
-
-
-def give_back(fill, lies: Alignment, height: int, width: int) -> np.ndarray:
-    """A completed crop [S, S, C] in the photograph's resolution, the part `lies.inside(height, width)` of it.
-
-    Beyond the crop's square, see `Alignment.covered`, its edge is repeated.
-    """
-    rows, columns = lies.inside(height, width)
-    shift = lies.matrix[:, :2] @ (columns.start, rows.start)
-    there = np.column_stack([lies.matrix[:, :2], lies.matrix[:, 2] + shift])
-    return _warp(np.asarray(fill), there, rows.stop - rows.start, columns.stop - columns.start)
-
-
-def paste(photo, fill, hole, lies: Alignment) -> np.ndarray:
-    """The photograph with its missing pixels, as far as the crop reaches, taken from the completed crop.
-
-    What is known keeps its bytes. See `uncovered` for what is left, and `give_back` for other ways to blend.
-    """
-    photo, height, width = np.array(photo), *np.shape(photo)[:2]
-    part = lies.inside(height, width)
-    inside = lies.covered(height, width)[..., None] & (np.asarray(hole)[part] > 0)
-    photo[part] = np.where(inside, give_back(fill, lies, height, width), photo[part])
-    return photo
-
-
-def uncovered(hole, lies: Alignment) -> np.ndarray:
-    """What of the hole [H, W, 1] lies outside the crop's square, so that another method must fill it."""
-    left, part = np.array(hole), lies.inside(*np.shape(hole)[:2])
-    left[part] = np.where(lies.covered(*np.shape(hole)[:2])[..., None], 0, left[part])
-    return left
 
 
 def _inverse(matrix):

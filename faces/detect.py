@@ -28,9 +28,13 @@ MOST = 4
 CROP_BORDER = 0.25  # ÷ the side of a crop
 FILE = "shape_predictor_68_face_landmarks.dat"
 HOW_TO_GET = (
-    f"pip install face_recognition_models, which holds {FILE}, or download it from http://dlib.net/files and name it"
-    " with --landmarks or HOLEFILL_LANDMARKS"
+    f"pip install holefill[faces], or face_recognition_models, which holds {FILE}, or download it from"
+    " http://dlib.net/files and name it with --landmarks or HOLEFILL_LANDMARKS"
 )
+
+
+class Missing(UserError):
+    """dlib or its predictor's file is not there; the line says what to install."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +112,12 @@ def predictor_file(path=None) -> Path:
     named = path or os.environ.get("HOLEFILL_LANDMARKS")
     if named:
         if not Path(named).expanduser().is_file():
-            raise UserError(f"no face landmark predictor at {named}: {HOW_TO_GET}")
+            raise Missing(f"no face landmark predictor at {named}: {HOW_TO_GET}")
         return Path(named).expanduser()
     package = importlib.util.find_spec("face_recognition_models")  # not imported: that wants pkg_resources
     found = Path(package.origin).parent / "models" / FILE if package and package.origin else None
     if found is None or not found.is_file():
-        raise UserError(f"face landmarks need dlib's 68-point predictor: {HOW_TO_GET}")
+        raise Missing(f"face landmarks need dlib's 68-point predictor: {HOW_TO_GET}")
     return found
 
 
@@ -127,7 +131,9 @@ def _dlib():
     try:
         import dlib
     except ImportError as error:
-        raise UserError(f"face landmarks need dlib: pip install dlib-bin ({error})") from error
+        raise Missing(
+            f"face landmarks need dlib: pip install holefill[faces], or pip install dlib-bin ({error})"
+        ) from error
     return dlib
 
 
@@ -136,7 +142,7 @@ def _predictor(path: str):
     try:
         return _dlib().shape_predictor(path)
     except RuntimeError as error:
-        raise UserError(f"cannot read {path} as dlib's 68-point predictor ({error}): {HOW_TO_GET}") from error
+        raise Missing(f"cannot read {path} as dlib's 68-point predictor ({error}): {HOW_TO_GET}") from error
 
 
 @functools.lru_cache(maxsize=1)

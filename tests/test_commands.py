@@ -90,6 +90,8 @@ def test_output_is_made_with_its_folder_and_replaced_only_when_asked(folder):
         (["none", "m.png"], "no picture in none"),
         (["a.png", "m.png", "--output=new/b.png", "--blend=poison"], "did you mean 'poisson'"),
         (["a.png", "m.png", "--method=telea(radius='x')"], "option radius is 'x'; wanted a number"),
+        (["a.png", "m.png", "--align=face"], "aligns no face"),
+        (["a.png", "m.png", "--landmarks=nowhere.dat"], "no face landmark predictor at nowhere.dat"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_code_1(folder, words, part):
@@ -118,6 +120,7 @@ def test_an_unknown_model_is_one_line_though_tensorflow_starts(folder):
         ("export", ["celeba64", "--precision=float16"]),
         ("complete", ["a.png", "m.png", "--candidates=0"]),
         ("complete", ["a.png", "m.png", "--mask_polarity=black"]),
+        ("complete", ["a.png", "m.png", "--align=always"]),
         ("train", ["--steps=0"]),
         ("train", ["--seed=2147483648"]),
         ("train", ["shapes"]),

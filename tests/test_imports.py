@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ANYONE = {"atomic", "errors", "processor", "registry"}
-MAP = {"files", "job", "pipeline", "recipe", "regions"}  # the modules at the root, which lead through the folders
+MAP = {"files", "job", "pipeline", "placements", "recipe", "regions"}  # at the root, leading through the folders
 # Methods use blending's solvers, since a membrane is a blend of nothing and an exported search blends in its graph;
 # training measures what it trains for: its samples are completed, blended and scored as a user's pictures are; and the
 # error of a face is measured by the landmarks that are found in it.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holefill.regions import Window, cut, give_back, windows
+from holefill.regions import Window, windows
 
 
 def hole_of(height, width, *boxes):
@@ -64,9 +64,9 @@ def test_many_scattered_holes_are_quick():
 def test_a_window_of_the_model_s_size_is_cut_and_given_back_unchanged():
     pixels = np.random.default_rng(0).uniform(-1, 1, (64, 64, 3)).astype(np.float32)
     hole = hole_of(64, 64, (16, 16, 48, 48))
-    piece, missing = cut(pixels, hole, Window(0, 0, 64), 64)
+    piece, missing = Window(0, 0, 64).cut(pixels, hole, 64)
     assert (missing == hole).all() and (piece[hole[..., 0] == 0] == pixels[hole[..., 0] == 0]).all()
-    assert give_back(pixels, Window(0, 0, 64), 64, 64) is pixels
+    assert Window(0, 0, 64).give_back(pixels, 64, 64) is pixels
 
 
 @pytest.mark.parametrize("size", [32, 64, 70])
@@ -75,20 +75,20 @@ def test_nothing_under_the_hole_is_in_the_piece(size):
     pixels, hole = rng.uniform(-1, 1, (90, 70, 3)).astype(np.float32), hole_of(90, 70, (20, 20, 50, 45))
     other = np.where(hole > 0, rng.uniform(-1, 1, pixels.shape).astype(np.float32), pixels)
     (window,) = windows(hole, 32)
-    first, second = cut(pixels, hole, window, size), cut(other, hole, window, size)
+    first, second = window.cut(pixels, hole, size), window.cut(other, hole, size)
     assert (first[0] == second[0]).all() and (first[1] == second[1]).all()
 
 
 @pytest.mark.parametrize(("side", "size", "row", "wanted"), [(8, 4, 3, [1]), (6, 4, 4, [2, 3]), (4, 6, 1, [1, 2])])
 def test_a_resized_pixel_that_touches_a_missing_one_is_missing(side, size, row, wanted):
     hole = hole_of(side, side, (row, 0, row + 1, side))
-    _, missing = cut(np.zeros((side, side, 1), np.float32), hole, Window(0, 0, side), size)
+    _, missing = Window(0, 0, side).cut(np.zeros((side, side, 1), np.float32), hole, size)
     assert np.flatnonzero(missing[:, 0, 0]).tolist() == wanted
 
 
 def test_outside_a_narrow_picture_is_its_mirror_image():
     pixels = np.arange(4 * 2, dtype=np.float32).reshape(4, 2, 1)
     hole = hole_of(4, 2, (3, 0, 4, 1))
-    piece, missing = cut(pixels, hole, Window(0, -1, 4), 4)
+    piece, missing = Window(0, -1, 4).cut(pixels, hole, 4)
     assert piece[0, :, 0].tolist() == [0, 0, 1, 1] and missing[3, :, 0].tolist() == [1, 1, 0, 0]
-    assert give_back(piece, Window(0, -1, 4), 4, 2)[0, :, 0].tolist() == [0, 1]
+    assert Window(0, -1, 4).give_back(piece, 4, 2)[0, :, 0].tolist() == [0, 1]
