@@ -1,21 +1,22 @@
 """One method over batches of pictures: fill, blend, round to 8 bits, score, write down.
 
-A method never sees what it has to paint: missing pixels are 0, mid-grey, before it gets the picture. The completions of
-a batch are kept as one PNG, the pictures under each other, so that metrics that are asked for later need no search.
+A method never sees what it has to paint: missing pixels are 0, mid-grey, before it gets the picture. Completions are
+kept, see `strips`.
 """
 
+import contextlib
 import hashlib
 import re
 import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from absl import logging
 
-from holefill import atomic, blending, methods, metrics
+from holefill import blending, methods, metrics
 from holefill.datasets import images as pixels
-from holefill.errors import UserError
-from holefill.evaluation import machine
+from holefill.errors import UserError, reason
+from holefill.evaluation import machine, strips
 from holefill.evaluation.ledger import Ledger
 from holefill.evaluation.pictures import Batch
 from holefill.evaluation.request import Method, Request, canonical
@@ -57,36 +58,50 @@ class Judge:
         return self.request.folder / "completions" / named[0] / named[1] / f"{key['batch']}-{digest}.png"
 
     def judge(self, mask: str, method: Method, batch: Batch) -> None:
-        """See that every picture of the batch has every score, and that the completions that are needed are kept."""
+        """See that every picture of the batch has every score, and that the completions that are needed are kept.
+
+        Raises
+        ------
+        UserError
+            Whatever the method or a metric failed with.
+        """
         key = self.key(mask, method, batch)
         found, strip = self.ledger.of(key), self.strip(key)
         scored = set.intersection(*(set(found.get(name, {"scores": {}})["scores"]) for name in batch.names))
         wanted = [name for name in self.metrics if name not in scored]
         needed = self.keep_all or batch.start < self.request.options.shown
-        if not wanted and (strip.exists() or not needed):
+        if not wanted and not needed:
             return
-        kept = read_strip(strip, batch, found)
-        if kept is not None:
-            lines = [{"scores": values} for values in score(kept, batch, wanted)]
+        digests = [found.get(name, {}).get("completion") for name in batch.names]
+        kept = strips.read(strip, batch.images.shape, digests)
+        if kept is None:
+            lines = self._filled(method, batch, strip)
+        elif wanted:
+            lines = self._scored(kept, batch, wanted)
         else:
-            cold = method.label not in self.warm
-            completed, seconds = self.complete(method, batch)
-            self.warm.add(method.label)
-            write_strip(strip, completed)
-            lines = [
-                {
-                    "scores": values,
-                    "missing": float(hole.mean()),
-                    "seconds": seconds,
-                    "first": cold,
-                    "completion": digest_of(picture),
-                    **self.about,
-                }
-                for values, hole, picture in zip(
-                    score(completed, batch, self.metrics), batch.holes, completed, strict=True
-                )
-            ]
+            return
         self.ledger.add([{**key, "name": name, **line} for name, line in zip(batch.names, lines, strict=True)])
+
+    def _filled(self, method: Method, batch: Batch, strip: Path) -> list[dict]:
+        """Fill the batch and write its strip: what there is to tell of each picture."""
+        cold = method.label not in self.warm
+        with failing_alone():
+            completed, seconds = self.complete(method, batch)
+        self.warm.add(method.label)
+        strips.write(strip, completed)
+        told = {"seconds": seconds, "first": cold, **self.about}
+        return [
+            {**line, "missing": float(hole.mean()), "completion": strips.digest_of(picture), **told}
+            for line, hole, picture in zip(
+                self._scored(completed, batch, self.metrics), batch.holes, completed, strict=True
+            )
+        ]
+
+    def _scored(self, completed: np.ndarray, batch: Batch, names: list[str]) -> list[dict]:
+        """Each picture's scores, and the commit at which each was made."""
+        with failing_alone():
+            found = score(completed, batch, names)
+        return [{"scores": values, "scored": dict.fromkeys(values, self.about["commit"])} for values in found]
 
     def complete(self, method: Method, batch: Batch) -> tuple[np.ndarray, float]:
         """The pictures completed, uint8 [B, H, W, C], and the seconds a picture took to fill."""
@@ -142,28 +157,17 @@ def score(completed: np.ndarray, batch: Batch, names: list[str]) -> list[dict[st
     return [{name: values[i] for name, values in columns.items()} for i in range(len(ours))]
 
 
-def write_strip(path: Path, completed: np.ndarray) -> None:
-    """The pictures [B, H, W, C] under each other, as PNG."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tall = completed.reshape(-1, *completed.shape[2:])
-    picture = Image.fromarray(tall[..., 0] if tall.shape[-1] == 1 else tall)
-    atomic.write(path, lambda file: picture.save(file, "PNG"))
-
-
-def read_strip(path: Path, batch: Batch, found: dict[str, dict]) -> np.ndarray | None:
-    """The completions of a batch, uint8 [B, H, W, C]; None where there are none, or not those that were scored."""
+@contextlib.contextmanager
+def failing_alone():
+    """Whatever a method or a metric raises within becomes a `UserError`, which costs the report this method alone."""
     try:
-        with Image.open(path) as picture:
-            completed = np.asarray(picture).reshape(batch.images.shape)
-    except (OSError, ValueError):
-        return None
-    digests = [found.get(name, {}).get("completion") for name in batch.names]
-    return completed if digests == [digest_of(picture) for picture in completed] else None
-
-
-def digest_of(picture: np.ndarray) -> str:
-    """A fingerprint of pixels."""
-    return hashlib.sha256(picture.tobytes()).hexdigest()[:16]
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        logging.debug("unforeseen", exc_info=True)
+        what = "not enough memory" if isinstance(error, MemoryError) else type(error).__name__
+        raise UserError(f"{what}: {reason(error)}") from error
 
 
 def file_name(spec: str) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 
 from holefill.datasets import images as pixels
 from holefill.errors import UserError, reason
-from holefill.evaluation import machine, records, sheets
+from holefill.evaluation import machine, records, strips
 
 SIZE = 299
 AT_ONCE = 50
@@ -110,7 +110,7 @@ class Store:
                 return {"fid": line["fid"], "kid": line["kid"]}
         if "features" not in self.truths:
             self.truths["features"] = self.extractor(np.concatenate(truth))
-        features = self.extractor(sheets.read(completions, truth[0].shape[1:]))
+        features = self.extractor(strips.first(completions, truth[0].shape[1:]))
         found = {"fid": fid(features, self.truths["features"]), "kid": kid(features, self.truths["features"])}
         records.append(self.path, [{**key, **found, "commit": machine.commit()}])
         self.lines.append({**key, **found})

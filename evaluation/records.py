@@ -13,7 +13,7 @@ def read(path) -> list[dict]:
     Raises
     ------
     UserError
-        Where a line other than the last is not JSON.
+        Where a line other than the last is not JSON, or not of an object.
     """
     path = Path(path)
     if not path.exists():
@@ -23,13 +23,15 @@ def read(path) -> list[dict]:
     if len(kept) < len(whole):
         os.truncate(path, len(kept))
     records = []
-    for number, line in enumerate(kept.decode().splitlines(), 1):
+    for number, line in enumerate(kept.splitlines(), 1):
         try:
-            records.append(json.loads(line))
+            records.append(json.loads(line.decode()))
         except ValueError as error:
             raise UserError(
                 f"{path}, line {number} is not JSON: mend or remove it, or give another --output"
             ) from error
+        if not isinstance(records[-1], dict):
+            raise UserError(f"{path}, line {number} is no JSON object: mend or remove it, or give another --output")
     return records
 
 

@@ -7,8 +7,8 @@ from holefill.evaluation import hparams, machine, page, plots, published, sheets
 from holefill.evaluation.request import Request
 
 SEVERAL_COMMITS = (
-    "These figures come from several commits of holefill (see below), and a method may have changed between them: a new"
-    " --output measures all with one."
+    "These figures come from several commits of holefill, or from some that nobody wrote down (see below), and a method"
+    " or a metric may have changed between them: a new --output measures all with one."
 )
 NO_INCEPTION = "FID and KID: left out, no Inception weights were given (--inception FILE)."
 INCEPTION = (
@@ -45,14 +45,16 @@ def _summary(request: Request, images, metrics: list[str], found, command: str |
     notes = list(found.skipped)
     notes.append(INCEPTION.format(network=asked.inception) if asked.inception else NO_INCEPTION)
     notes += [published.NOTE] * any(part.published is not None for part in masks)
-    notes += [SEVERAL_COMMITS] * (len({line["commit"] for line in _lines(found)}) > 1)
+    commits = {line["commit"] for line in _lines(found)} | set(_metrics_by_commit(found, metrics))
+    notes += [SEVERAL_COMMITS] * (len(commits) > 1)
     title = f"{len(images)} pictures of {asked.dataset}, {asked.split} split, {request.image_size} pixels"
-    return summary.Summary(title, first, metrics, masks, areas, _about(request, images, found, command), notes)
+    return summary.Summary(title, first, metrics, masks, areas, _about(request, images, metrics, found, command), notes)
 
 
-def _about(request: Request, images, found, command: str | None) -> dict[str, str]:
+def _about(request: Request, images, metrics: list[str], found, command: str | None) -> dict[str, str]:
     asked = request.options
     used = sorted({(line["commit"], line["processor"]) for line in _lines(found)})
+    scored = _metrics_by_commit(found, metrics)
     about = {
         "data": f"the first {len(images)} of {asked.dataset} ({asked.split}), {request.image_size} pixels",
         "holes": f"{', '.join(request.masks)}; picture number i has the hole of seed {asked.seed} + i",
@@ -60,9 +62,16 @@ def _about(request: Request, images, found, command: str | None) -> dict[str, st
     }
     models = {method.label: f"{method.model.name} ({method.model_hash})" for method in request.methods if method.model}
     about |= {f"model of {label}": told for label, told in models.items()}
-    about["filled and scored"] = "; ".join(f"commit {commit} on {processor}" for commit, processor in used)
+    about["filled"] = "; ".join(f"commit {commit} on {processor}" for commit, processor in used)
+    about["scored"] = "; ".join(f"{', '.join(names)}: commit {commit}" for commit, names in sorted(scored.items()))
     about |= {f"report: {name}" if name != "command" else name: v for name, v in machine.describe(command).items()}
     return about
+
+
+def _metrics_by_commit(found, metrics: list[str]) -> dict[str, list[str]]:
+    """Commit → the metrics that it made figures of."""
+    made = {(line["scored"][name], name) for line in _lines(found) for name in metrics}
+    return {commit: [name for name in metrics if (commit, name) in made] for commit, _ in made}
 
 
 def _lines(found) -> list[dict]:

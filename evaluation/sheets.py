@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from holefill import atomic
-from holefill.evaluation import contact_sheet
+from holefill.evaluation import contact_sheet, strips
 from holefill.evaluation.completion import file_name
 from holefill.evaluation.pictures import batches
 from holefill.evaluation.request import Request
@@ -14,11 +13,11 @@ from holefill.evaluation.request import Request
 SIDE = 128  # pictures are enlarged to about this, and never shrunk
 
 
-def write(request: Request, images, strips: dict[str, dict[str, list[Path]]], folder: Path) -> dict[str, Path]:
-    """Write `<mask>.png` for every mask; the files by mask."""
+def write(request: Request, images, kept: dict[str, dict[str, list[Path]]], folder: Path) -> dict[str, Path]:
+    """Write `<mask>.png` for every mask from the strips, mask → label → files; the sheets by mask."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}
-    for number, (mask, by_method) in enumerate(strips.items()):
+    for number, (mask, by_method) in enumerate(kept.items()):
         sheet = contact_sheet.draw(_rows(request, images, mask, by_method), max(1, SIDE // request.image_size))
         twin = any(file_name(other) == file_name(mask) for other in paths)
         paths[mask] = folder / f"{file_name(mask)}{f'-{number}' if twin else ''}.png"
@@ -35,16 +34,5 @@ def _rows(request: Request, images, mask: str, by_method: dict[str, list[Path]])
             break
     rows = [("input", contact_sheet.with_grey_holes(truth, np.concatenate(holes)[:shown]))]
     for label, paths in by_method.items():
-        rows.append((label, read(paths, truth.shape[1:])[:shown] if shown else truth))
+        rows.append((label, strips.first(paths, truth.shape[1:])[:shown] if shown else truth))
     return [*rows, ("truth", truth)]
-
-
-def read(paths: list[Path], shape: tuple[int, int, int]) -> np.ndarray:
-    """The completions that exist in files of batches, uint8 [N, H, W, C]."""
-    found = []
-    for path in paths:
-        if not path.exists():
-            break
-        with Image.open(path) as picture:
-            found.append(np.asarray(picture).reshape(-1, *shape))
-    return np.concatenate(found)

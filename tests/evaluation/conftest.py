@@ -1,6 +1,8 @@
 """What tests of evaluation share: a call of it on generated pictures, and a tiny model's folder."""
 
 import json
+import sys
+import types
 
 import pytest
 
@@ -45,3 +47,43 @@ def lines_of(folder):
 @pytest.fixture
 def read_lines():
     return lines_of
+
+
+@pytest.fixture
+def filled(monkeypatch):
+    """Methods that are called, in order, once for each batch."""
+    from holefill.evaluation import completion
+
+    calls, complete = [], completion.Judge.complete
+
+    def counted(judge, method, batch):
+        calls.append((method.label, batch.start))
+        return complete(judge, method, batch)
+
+    monkeypatch.setattr(completion.Judge, "complete", counted)
+    return calls
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """`register(table, name, function)` adds to a table of names for one test."""
+    module = types.ModuleType("holefill_test_names")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def add(table, name, function):
+        setattr(module, name, function)
+        monkeypatch.setitem(table, name, f"{module.__name__}:{name}")
+
+    return add
+
+
+@pytest.fixture
+def paints(register, monkeypatch):
+    """`paints(name, fill)` registers a method that needs no model for one test."""
+    from holefill import methods
+
+    def add(name, fill):
+        register(methods.TABLE, name, fill)
+        monkeypatch.setattr(methods, "WITHOUT_MODEL", methods.WITHOUT_MODEL | {name})
+
+    return add

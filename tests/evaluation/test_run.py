@@ -1,41 +1,11 @@
 """What an evaluation keeps, does again and never mixes; what is left out; models and channels."""
 
-import sys
-import types
-
 import numpy as np
 import pytest
 
 from holefill import methods, metrics
 from holefill.errors import UserError
-from holefill.evaluation import completion
 from holefill.methods.fill import Fill
-
-
-@pytest.fixture
-def filled(monkeypatch):
-    """Methods that are called, in order, once for each batch."""
-    calls, complete = [], completion.Judge.complete
-
-    def counted(judge, method, batch):
-        calls.append((method.label, batch.start))
-        return complete(judge, method, batch)
-
-    monkeypatch.setattr(completion.Judge, "complete", counted)
-    return calls
-
-
-@pytest.fixture
-def register(monkeypatch):
-    """`register(table, name, function)` adds to a table of names for one test."""
-    module = types.ModuleType("holefill_test_names")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-
-    def add(table, name, function):
-        setattr(module, name, function)
-        monkeypatch.setitem(table, name, f"{module.__name__}:{name}")
-
-    return add
 
 
 def test_every_method_gets_the_same_pictures_and_holes(evaluate, read_lines):
@@ -103,11 +73,11 @@ def test_a_metric_that_is_asked_for_later_needs_no_filling(evaluate, filled, rea
 def test_scores_are_of_the_8_bit_composite(evaluate, read_lines):
     from holefill import datasets
     from holefill.datasets import masks
-    from holefill.evaluation import sheets
+    from holefill.evaluation import strips
 
     folder = evaluate(methods="telea", masks="pattern", metrics="psnr,hole_psnr")
     truth = datasets.get("shapes")[0]("test", image_size=32, limit=4).images
-    completed = sheets.read([next((folder / "completions" / "pattern" / "telea").glob("0-3-*.png"))], (32, 32, 3))
+    completed = strips.first([next((folder / "completions" / "pattern" / "telea").glob("0-3-*.png"))], (32, 32, 3))
     for i, line in enumerate(read_lines(folder)[:4]):
         hole = masks.make("pattern", 32, 32, seed=i)[..., 0] > 0
         assert (completed[i][~hole] == truth[i][~hole]).all()
@@ -218,12 +188,3 @@ def test_without_a_limit_there_are_200_or_all(evaluate, read_lines):
     assert len(read_lines(evaluate("few", dataset="shapes(test=7)", limit=None, methods="telea"))) == 7
     folder = evaluate(dataset="shapes(test=230)", limit=None, methods="telea", metrics="psnr", batch_size=100)
     assert len(read_lines(folder)) == 200
-
-
-def test_figures_of_several_commits_are_told(evaluate, monkeypatch):
-    from holefill.evaluation import machine
-
-    assert "several commits" not in (evaluate(methods="telea", metrics="psnr") / "table.md").read_text()
-    monkeypatch.setattr(machine, "commit", lambda: "another")
-    text = (evaluate(methods="telea,membrane", metrics="psnr") / "table.md").read_text()
-    assert "several commits" in text and "commit another on" in text
