@@ -4,7 +4,8 @@ In: a folder `brain_mri/` with `train/` and `test/` of grey pictures. Out: uint8
 `validation/` where there is one, and otherwise a tenth of `train/`, chosen by a hash of the names.
 
 The data hold many slices twice: nine in ten of those in `Testing/notumor` are in `Training/notumor` too, the same or
-mirrored, and half of what is in train is in another split. So a slice that is in the test split is left out of the others, and one that is in validation out of train.
+mirrored, and half of what is in train is in another split. So a slice that is in the test split is left out of the
+others, and one that is in validation out of train.
 """
 
 from pathlib import Path
@@ -64,4 +65,9 @@ def _split(place: Path, split: str, duplicates: bool) -> list[str]:
     frame = Frame(COMPARED, 1)
     own, theirs = decode(place, names, frame), decode(place, others, frame)
     twice = set(np.array(own.names)[~unlike(own.images, theirs.images)])
-    return [name for name in names if name not in twice]
+    kept = [name for name in names if name not in twice]
+    if names and not kept:
+        raise UserError(
+            f"every picture of the {split} split in {place} is in another split too: duplicates=True keeps them"
+        )
+    return kept

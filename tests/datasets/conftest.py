@@ -47,3 +47,21 @@ def write_pictures(tmp_path):
         return tmp_path / home
 
     return write
+
+
+@pytest.fixture
+def write_slices(tmp_path):
+    """A function that writes noise, another for each name, and returns the folder."""
+
+    def write(home="slices", again=()):
+        names = [f"train/{i:03d}.png" for i in range(60)] + ["test/a.png", "test/b.png"]
+        noise = np.random.default_rng(0)
+        pixels = {name: noise.integers(0, 256, (16, 16), np.uint8) for name in names}
+        for name, original, mirrored in again:
+            pixels[name] = pixels[original][:, ::-1] if mirrored else pixels[original]
+        for name, values in pixels.items():
+            (tmp_path / home / name).parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(values).save(tmp_path / home / name)
+        return tmp_path / home
+
+    return write

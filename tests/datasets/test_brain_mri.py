@@ -2,30 +2,12 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from holefill.datasets.brain_mri import brain_mri
 from holefill.datasets.duplicates import unlike
 from holefill.errors import UserError
 
-NAMES = [f"train/{i:03d}.png" for i in range(60)] + ["test/a.png", "test/b.png"]
-
-
-@pytest.fixture
-def write_slices(tmp_path):
-    """A function that writes noise, another for each name, and returns the folder."""
-
-    def write(home="slices", again=()):
-        noise = np.random.default_rng(0)
-        pixels = {name: noise.integers(0, 256, (16, 16), np.uint8) for name in NAMES}
-        for name, original, mirrored in again:
-            pixels[name] = pixels[original][:, ::-1] if mirrored else pixels[original]
-        for name, values in pixels.items():
-            (tmp_path / home / name).parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(values).save(tmp_path / home / name)
-        return tmp_path / home
-
-    return write
+NAMES = [f"train/{i:03d}.png" for i in range(60)] + ["test/a.png", "test/b.png"]  # what `write_slices` writes
 
 
 def test_splits_and_grey_pixels(write_slices):
@@ -63,3 +45,9 @@ def test_pictures_are_alike_within_eight_grey_levels():
     flat = np.full((1, 4, 4, 1), 100, np.uint8)
     assert unlike(flat, flat + 9).tolist() == [True] and unlike(flat, flat + 7).tolist() == [False]
     assert unlike(flat, flat[:0]).tolist() == [True]
+
+
+def test_a_split_that_has_nothing_of_its_own_says_so(write_slices):
+    again = [(name, "test/a.png", False) for name in NAMES if name.startswith("train")]
+    with pytest.raises(UserError, match="every picture of the train split .* duplicates=True"):
+        brain_mri("train", data_dir=write_slices(again=again))

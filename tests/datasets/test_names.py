@@ -9,13 +9,15 @@ from holefill.errors import UserError
 
 
 @pytest.fixture
-def data_dir(write_celeba, write_pictures, request):
+def data_dir(write_celeba, write_pictures, write_slices, request):
     """A folder that holds a little of the data set named, or None where it needs no files."""
     name = request.getfixturevalue("name")
     if name == "shapes":
         return None
     if name == "celeba":
         return write_celeba()
+    if name == "brain_mri":
+        return write_slices()
     return write_pictures(*(f"{part}/{i:03d}.png" for part in ("train", "test") for i in range(30)))
 
 
