@@ -17,7 +17,7 @@ def strands() -> int:
     """How many pieces of a batch to work on beside each other: one a core, or one where there is a GPU."""
     import tensorflow as tf
 
-    return 1 if tf.config.list_physical_devices("GPU") else _cores()
+    return 1 if tf.config.list_physical_devices("GPU") else cores()
 
 
 def one_core_an_operation() -> None:
@@ -29,8 +29,9 @@ def one_core_an_operation() -> None:
     wants TensorFlow's own setting.
     """
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-    os.environ.setdefault("TF_NUM_INTEROP_THREADS", str(_cores()))
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", str(cores()))
 
 
-def _cores():
+def cores() -> int:
+    """How many cores this process may use; where the system does not tell, all there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -51,6 +51,12 @@ def parse_spec(spec: str) -> tuple[str, dict]:
         ) from error
 
 
+def spell(name: str, options: dict) -> str:
+    """The one spelling of a spec, which `parse_spec` reads: `"telea(radius=5)"`, options sorted, no empty brackets."""
+    said = ", ".join(f"{key}={value!r}" for key, value in sorted(options.items()))
+    return f"{name}({said})" if said else name
+
+
 def resolve(table: dict, spec: str, kind: str, taken=()) -> tuple[object, dict]:
     """The object that `spec` names in `table`, and the spec's options, which it has and which are of its types.
 

@@ -2,13 +2,14 @@
 
 import datetime
 import importlib.metadata
-import os
 import platform
 import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from holefill.processor import cores
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "scipy", "opencv-contrib-python-headless", "tensorflow", "keras", "numba")
@@ -20,7 +21,7 @@ def describe(command: str | None = None) -> dict[str, str]:
     `command` : the program as it was called; without it that of a benchmark's file.
     """
     return {
-        "machine": f"{processor()}, {len(os.sched_getaffinity(0))} cores" + (f", {gpu()}" if gpu() else ""),
+        "machine": f"{processor()}, {cores()} cores" + (f", {gpu()}" if gpu() else ""),
         "software": f"Python {platform.python_version()}, " + ", ".join(versions()),
         "commit": commit(),
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -75,7 +76,11 @@ def _installed(name: str) -> bool:
 
 
 def _output(*command: str) -> str:
+    """What a command prints; empty where it is not there, fails, or takes too long."""
     if shutil.which(command[0]) is None:
         return ""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.SubprocessError):  # it cannot be started, or hangs
+        return ""
     return done.stdout.strip() if done.returncode == 0 else ""

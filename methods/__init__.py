@@ -1,7 +1,7 @@
 """Methods by name: (images, holes) → raw fills. See `holefill.methods.fill` for the shape of one."""
 
 from holefill.errors import UserError
-from holefill.registry import parse_spec, resolve, unknown
+from holefill.registry import parse_spec, resolve, spell, unknown
 
 TABLE = {
     "semantic": "holefill.methods.latent_search:semantic",
@@ -42,5 +42,4 @@ def needs_model(spec: str) -> bool:
 def with_options(spec: str, **more) -> str:
     """The spec with options added where it does not say them itself."""
     name, options = parse_spec(spec)
-    said = ", ".join(f"{key}={value!r}" for key, value in {**more, **options}.items())
-    return f"{name}({said})"
+    return spell(name, {**more, **options})

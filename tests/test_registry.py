@@ -7,7 +7,7 @@ import pytest
 
 from holefill import blending, datasets, methods, models
 from holefill.errors import UserError
-from holefill.registry import check_options, parse_spec, resolve, unknown
+from holefill.registry import check_options, parse_spec, resolve, spell, unknown
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,20 @@ def test_what_is_no_spec_raises_one_line(spec):
     with pytest.raises(UserError) as raised:
         parse_spec(spec)
     assert "\n" not in str(raised.value) and repr(spec) in str(raised.value)
+
+
+@pytest.mark.parametrize("spec", ["telea", "a(b='x(y)', c=[1, 2.5], d=None, e=-3)", "f(g='it\\'s')"])
+def test_spell_is_what_parse_spec_reads(spec):
+    name, options = parse_spec(spec)
+    assert parse_spec(spell(name, options)) == (name, options)
+
+
+def test_spell_is_one_spelling():
+    assert spell("a", {"c": "x", "b": 1}) == spell("a", {"b": 1, "c": "x"}) == "a(b=1, c='x')"
+    assert spell("a", {}) == "a"
+    assert methods.with_options("semantic(steps=3, restarts=2)", snapshots=4, steps=9) == (
+        "semantic(restarts=2, snapshots=4, steps=3)"
+    )
 
 
 def test_resolve_imports_only_what_is_asked_for():
