@@ -4,6 +4,8 @@
 
 The report is index.html in --output: tables with errors and intervals, results by hole area, contact sheets, plots.
 The same command again does only what is missing: after a stop or a crash, or for one more method, mask or metric.
+The page and the tables show what the last command asked for; other data, or other methods, asked for in the same folder
+take their place, and results.jsonl keeps the figures of all.
 
 Examples:
     evaluate --dataset shapes --methods telea,membrane --output report
@@ -33,14 +35,14 @@ OPTIONS.group(
     ("methods", str, "by name, with options; the first is what the others are compared to"),
     ("model", str, "for methods that need one: name or run folder; a method's own: semantic(model='runs/a')"),
     ("blend", str, "how the fills join the pictures: poisson, overlay, seamless"),
-    ("metrics", str, "psnr,ssim,ms_ssim,vif,l1,hole_psnr,…; without it all that can judge such pictures"),
+    ("metrics", str, "psnr,ssim,ms_ssim,vif,l1,hole_psnr,…; without it all that are for such pictures"),
     ("inception", str, "network for FID and KID: a .keras file or SavedModel that gives pooled features"),
     ("seed", program.SEEDS, "of the holes and of the methods"),
     ("batch_size", 1, "pictures filled together"),
 )
 OPTIONS.group(
     "What is written",
-    ("output", str, "folder of the report; what it holds already is not done again", "report"),
+    ("output", str, "folder of the report: new, empty, or of an earlier one, which is gone on with", "report"),
     ("shown", 1, "pictures on the contact sheets: the first so many"),
     ("logdir", str, "folder for TensorBoard: a run for each mask and method, with hparams"),
 )

@@ -1,10 +1,36 @@
 """Results that outlive a broken run: JSON lines, appended durably, a torn last line dropped on reading."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
 
 from holefill.errors import UserError
+
+
+@contextlib.contextmanager
+def one_writer(path):
+    """Within, nobody else is within for `path`, which is made if missing; held by the system, so never left behind.
+
+    Where the system or the disk knows no such lock there is none.
+
+    Raises
+    ------
+    UserError
+        Where another process, or another call, is within.
+    """
+    with open(path, "ab") as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"another run is writing to {path}: wait until it is done, or give another --output"
+            ) from error
+        except (ImportError, OSError):
+            pass
+        yield
 
 
 def read(path) -> list[dict]:

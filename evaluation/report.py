@@ -25,7 +25,7 @@ def write(request: Request, images, metrics: list[str], found, command: str | No
         atomic.write(folder / name, render(made))
     drawn = sheets.write(request, images, found.strips, folder / "sheets")
     plotted = plots.write(made, folder / "plots")
-    files = [folder / name for name in (*texts, "results.jsonl")]
+    files = [*(folder / name for name in texts), request.results]
     atomic.write(folder / "index.html", page.render(made, drawn, plotted, files, folder))
     if request.options.logdir:
         hparams.write(Path(request.options.logdir), request, made)

@@ -8,6 +8,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
 
 from holefill import blending, datasets, files, methods, metrics, registry
 from holefill.datasets import image_set, masks
@@ -17,6 +20,8 @@ from holefill.models import presets
 LIMIT = 200
 SIZE = 64
 MODEL = "celeba64"
+RESULTS = "results.jsonl"
+OF_FACES = {"landmark_error": {"celeba"}}  # metrics that are by default for these data sets only
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,11 @@ class Request:
         """Where everything goes."""
         return Path(self.options.output)
 
+    @property
+    def results(self) -> Path:
+        """The lines of the ledger; where they are is a report's folder."""
+        return self.folder / RESULTS
+
 
 def check(options: Options) -> Request:
     """The request, with nothing loaded and nothing written yet.
@@ -77,24 +87,23 @@ def check(options: Options) -> Request:
     Raises
     ------
     UserError
-        Where a name or an option is unknown, a model is missing or of another size than is asked for, or a place cannot
-        be written.
+        Where a name or an option is unknown or has no such value, a model is missing or of another size than is asked
+        for, or a place cannot be written or holds other files.
     """
     datasets.get(options.dataset)
     image_set.check_split(options.split)
-    blending.get(options.blend)
+    _try_blend(options.blend)
     chosen = tuple(_method(label, options.model) for label in split(options.methods, "methods"))
     image_size, channels = _shape(chosen, options.image_size)
     holes = tuple(split(options.masks, "masks"))
     for spec in holes:
         masks.make(spec, image_size, image_size, seed=options.seed)
-    wanted = metrics.names() if options.metrics is None else split(options.metrics, "metrics")
-    for spec in wanted if options.metrics is not None else ():
-        metrics.get(spec)
+    wanted = _metrics(options)
     if options.inception and not Path(options.inception).exists():
         raise UserError(f"no Inception weights at {options.inception}: give a .keras file or a SavedModel's folder")
     for place in filter(None, (options.output, options.logdir)):
         files.check_folder(Path(place))
+    _check_output(Path(options.output))
     return Request(options, chosen, holes, tuple(map(canonical, wanted)), image_size, channels)
 
 
@@ -120,18 +129,42 @@ def split(text: str, flag: str) -> list[str]:
 def canonical(spec: str) -> str:
     """A spec in one spelling: `"telea( radius = 5 )"` → `"telea(radius=5)"`, options sorted."""
     name, options = registry.parse_spec(spec)
-    return _spelled(name, options)
+    return registry.spell(name, options)
 
 
-def _spelled(name: str, options: dict) -> str:
-    said = ", ".join(f"{key}={value!r}" for key, value in sorted(options.items()))
-    return f"{name}({said})" if said else name
+def _metrics(options: Options) -> list[str]:
+    """Those that are asked for, known to exist; else all that are for such pictures."""
+    if options.metrics is None:
+        dataset, _ = registry.parse_spec(options.dataset)
+        return [name for name in metrics.names() if dataset in OF_FACES.get(name, {dataset})]
+    wanted = split(options.metrics, "metrics")
+    for spec in wanted:
+        metrics.get(spec)
+    return wanted
+
+
+def _try_blend(spec: str) -> None:
+    """Blend a small picture: what a blend's options may be, it knows itself."""
+    blend, options = blending.get(spec)
+    grey, hole = np.zeros((8, 8, 3), np.float32), np.zeros((8, 8, 1), np.float32)
+    hole[3:5, 3:5] = 1
+    blend(grey, grey, hole, **options)
+
+
+def _check_output(folder: Path) -> None:
+    """Refuse a folder that holds files and no report, whose index.html and tables would be replaced."""
+    held = sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
+    if held and RESULTS not in held:
+        raise UserError(
+            f"--output {folder} holds {held[0]}{', …' if held[1:] else ''} and no report ({RESULTS}): give a new or an"
+            " empty folder, or that of an earlier report"
+        )
 
 
 def _method(label: str, model: str) -> Method:
     name, options = registry.parse_spec(label)
     own = options.pop("model", None)
-    spec = _spelled(name, options)
+    spec = registry.spell(name, options)
     if not methods.needs_model(spec):
         if own is not None:
             raise UserError(f"{label!r}: {name} paints without a model; leave model out")
@@ -141,9 +174,20 @@ def _method(label: str, model: str) -> Method:
         raise UserError(f"{label!r}: option model is {own!r}; wanted a text in quotes")
     folder = presets.find(own or model)
     methods.get(spec)
+    _try_options(name, options, folder)
     parts = [folder / part for part in ("model.json", "weights.npz") if (folder / part).is_file()]
     digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
     return Method(label, spec, folder, digest)
+
+
+def _try_options(name: str, options: dict, folder: Path) -> None:
+    """Build a search's options: which values go together, they know themselves."""
+    from holefill.methods import search_options  # imports TensorFlow
+
+    if name in search_options.PRESETS:
+        encoder = _about(folder).get("encoder", True) or None
+        preset = search_options.preset(name, SimpleNamespace(encoder=encoder))
+        search_options.change(preset, options)
 
 
 def _shape(chosen, asked: int | None) -> tuple[int, int | None]:
@@ -165,8 +209,16 @@ def _shape(chosen, asked: int | None) -> tuple[int, int | None]:
 
 
 def _shape_of(folder: Path) -> tuple[int, int]:
+    about = _about(folder)
     try:
-        about = json.loads((folder / "model.json").read_text())["options"]
         return int(about["image_size"]), int(about["channels"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"cannot read the model in {folder}: its model.json tells no size and channels") from error
+
+
+def _about(folder: Path) -> dict:
+    """A model's options; none where its model.json tells none."""
+    try:
+        return dict(json.loads((folder / "model.json").read_text())["options"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from holefill.errors import UserError
-from holefill.evaluation import completion, pictures, report, request
+from holefill.evaluation import completion, pictures, records, report, request
 from holefill.evaluation.ledger import Ledger
 from holefill.methods import progress
 
@@ -45,7 +45,7 @@ def evaluate(output: str, *, command: str | None = None, **options) -> tuple[Pat
     Raises
     ------
     UserError
-        Where the request cannot be met, or no method could be judged.
+        Where the request cannot be met, another run writes to the folder, or no method could be judged.
     """
     asked = request.check(request.Options(output=str(output), **options))
     images = pictures.load(asked)
@@ -53,15 +53,16 @@ def evaluate(output: str, *, command: str | None = None, **options) -> tuple[Pat
     metrics, reasons = completion.usable(list(asked.metrics), first, strict=asked.options.metrics is not None)
     extractor = _extractor(asked)
     asked.folder.mkdir(parents=True, exist_ok=True)
-    judge = completion.Judge(asked, metrics, Ledger(asked.folder / "results.jsonl"), keep_all=extractor is not None)
-    found = _judge(asked, images, judge)
-    if not any(found.lines.values()):
-        raise UserError("no method could be judged: " + "; ".join(found.skipped))
-    if extractor is not None:
-        _measure_distances(asked, images, found, extractor)
-    failures = list(found.skipped)
-    found.skipped += [f"{name}: left out, {reason}" for name, reason in reasons.items()]
-    return report.write(asked, images, metrics, found, command), failures
+    with records.one_writer(asked.results):
+        judge = completion.Judge(asked, metrics, Ledger(asked.results), keep_all=extractor is not None)
+        found = _judge(asked, images, judge)
+        if not any(found.lines.values()):
+            raise UserError("no method could be judged: " + "; ".join(found.skipped))
+        if extractor is not None:
+            _measure_distances(asked, images, found, extractor)
+        failures = list(found.skipped)
+        found.skipped += [f"{name}: left out, {reason}" for name, reason in reasons.items()]
+        return report.write(asked, images, metrics, found, command), failures
 
 
 def _judge(asked: request.Request, images, judge: completion.Judge) -> Found:

@@ -13,6 +13,7 @@ from collections import Counter
 import pytest
 
 from holefill.errors import UserError
+from holefill.evaluation import records
 
 COMMAND = [sys.executable, "-P", "-m", "holefill.commands.evaluate", "--dataset=shapes", "--image_size=32"]
 
@@ -74,6 +75,10 @@ CANNOT = [
     ({"split": "tests"}, "unknown split 'tests'"),
     ({"limit": 300}, "shapes has 200 pictures in its test split; --limit is 300: give --limit 200 or less"),
     ({"blend": "poison"}, "did you mean 'poisson'"),
+    ({"blend": "poisson(solver='x')"}, "unknown Poisson solver 'x'"),
+    ({"methods": "semantic(restarts=0)"}, "restarts is 0; it must be a whole number from 1"),
+    ({"methods": "semantic@encoder(coordinates='latent')"}, "an anchor needs coordinates='gaussian'"),
+    ({"methods": "telea,semantic(optimiser='sgd')"}, "optimiser is 'sgd'; it must be one of adam, soap, nesterov"),
     ({"output": "file/report"}, "cannot make the folder file/report"),
     ({"logdir": "file/log"}, "cannot make the folder file/log"),
     ({"inception": "nowhere.keras"}, "no Inception weights at nowhere.keras"),
@@ -92,6 +97,42 @@ def test_what_cannot_be_done_exception_raised_and_nothing_is_made(tmp_path, monk
         evaluation.evaluate(**options)
     assert "\n" not in str(raised.value)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("held", [["index.html"], ["table.md", "a"], ["runs"]], ids=str)
+def test_a_folder_of_other_files_is_left_alone(tmp_path, held):
+    from holefill.evaluation import run as evaluation
+
+    for name in held:
+        (tmp_path / name).write_text("mine")
+    options = {"dataset": "shapes", "image_size": 32, "limit": 4, "methods": "telea", "metrics": "psnr"}
+    with pytest.raises(UserError, match=f"holds {min(held)}.*and no report.*give a new or an empty folder") as raised:
+        evaluation.evaluate(str(tmp_path), **options)
+    assert "\n" not in str(raised.value)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(held, "mine")
+
+
+def test_an_empty_folder_is_taken(tmp_path):
+    from holefill.evaluation import run as evaluation
+
+    (tmp_path / ".keep").write_text("")
+    options = {"dataset": "shapes", "image_size": 32, "limit": 4, "methods": "telea", "metrics": "psnr"}
+    assert evaluation.evaluate(str(tmp_path), **options)[0].exists()
+    assert evaluation.evaluate(str(tmp_path), **options)[0].exists()
+
+
+def test_two_runs_do_not_write_to_one_folder(tmp_path):
+    pytest.importorskip("fcntl")
+    words = ["--methods=telea,membrane", "--limit=4", "--metrics=psnr", "--output=report"]
+    assert run(tmp_path, *words)[0] == 0
+    results = tmp_path / "report" / "results.jsonl"
+    with records.one_writer(results):
+        before = results.read_bytes()
+        results.write_bytes(before + b'{"half')
+        code, out, err = run(tmp_path, *words)
+        assert (code, out, len(err)) == (1, [], 1) and "another run is writing to report/results.jsonl" in err[0]
+        assert results.read_bytes() == before + b'{"half'
+    assert run(tmp_path, *words)[0] == 0 and results.read_bytes() == before
 
 
 @pytest.mark.parametrize(

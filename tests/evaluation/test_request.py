@@ -35,3 +35,34 @@ def test_size_without_a_model_is_what_is_asked_for_or_64(tmp_path):
     options = {"output": str(tmp_path / "report"), "methods": "telea"}
     assert request.check(request.Options(**options)).image_size == 64
     assert request.check(request.Options(**options, image_size=100)).image_size == 100
+
+
+def test_metrics_of_faces_are_for_faces_unless_asked_for(tmp_path):
+    def found(**options):
+        return request.check(request.Options(output=str(tmp_path / "report"), methods="telea", **options)).metrics
+
+    assert "landmark_error" in found(dataset="celeba") and "landmark_error" in found(dataset="celeba(channels=1)")
+    others = found(dataset="shapes(channels=1)")
+    assert "landmark_error" not in others and {"psnr", "ssim", "detail_ratio"} <= set(others)
+    assert found(dataset="shapes", metrics="landmark_error") == ("landmark_error",)
+
+
+def test_a_search_is_judged_by_the_preset_that_its_model_gets(tmp_path):
+    """Without an encoder `semantic@encoder` is `semantic`, whose four restarts may all be kept."""
+    import json
+
+    for encoder in (True, False):
+        folder = tmp_path / str(encoder)
+        folder.mkdir()
+        about = {"family": "dcgan", "options": {"image_size": 64, "channels": 3, "encoder": encoder}}
+        (folder / "model.json").write_text(json.dumps(about))
+        (folder / "weights.npz").write_bytes(b"")
+    options = {"output": str(tmp_path / "report"), "methods": "semantic@encoder(keep=4)"}
+    assert request.check(request.Options(**options, model=str(tmp_path / "False")))
+    with pytest.raises(UserError, match="keep is 4, more than the 1 restarts"):
+        request.check(request.Options(**options, model=str(tmp_path / "True")))
+
+
+@pytest.mark.parametrize("blend", ["overlay", "seamless", "poisson(solver='multigrid')", "poisson(clip=False)"])
+def test_every_blend_passes(tmp_path, blend):
+    assert request.check(request.Options(output=str(tmp_path / "report"), methods="telea", blend=blend))
