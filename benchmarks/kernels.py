@@ -12,20 +12,21 @@ found VAEs better than GANs and "78 % faster to train": three quarters of the ep
 3. Each completes the same test pictures with the same small and large holes, with and without Poisson blending, by
    bin/evaluate: one report a blend below --output, with every metric, curve and contact sheet.
 
---output gets timing.json and table.md. Called again, it does only what is missing there.
+--output gets timing.json and table.md. Called again, it does only what is missing there, and refuses models that were
+trained otherwise.
 """
 
-import json
 import os
 import sys
 from pathlib import Path
 
 from absl import app, flags
 
-from holefill import atomic
-from holefill.benchmarks import kernels_scores, kernels_time
+from holefill import atomic, registry
+from holefill.benchmarks import kernels_scores, kernels_time, trained
 from holefill.errors import UserError
-from holefill.evaluation import machine, markdown, request
+from holefill.evaluation import machine, markdown
+from holefill.training.signals import Interrupted
 
 FLAGS = flags.FLAGS
 VAE_METHOD = (
@@ -56,18 +57,10 @@ def define_flags():
     flags.DEFINE_string("output", "runs/kernels", "folder for runs and results")
 
 
-def train(name: str) -> Path:
-    """Train one model, or go on with it; its run folder."""
-    folder = Path(FLAGS.output) / name
-    if not (folder / "result.json").exists():
-        from holefill.training import loop
-
-        asked = kernels_time.asked(name, FLAGS)
-        loop.train(**asked, steps=FLAGS.steps, seed=FLAGS.seed, run_dir=str(folder), sample_every=FLAGS.steps)
-    steps = json.loads((folder / "result.json").read_text())["step"]
-    if steps != FLAGS.steps:
-        raise UserError(f"{folder} has {steps} steps, not {FLAGS.steps}: give another --output")
-    return folder
+def runs() -> dict[str, tuple[Path, dict]]:
+    """Run folder of each model, and what is asked of its training."""
+    same = {"steps": FLAGS.steps, "seed": FLAGS.seed}
+    return {name: (Path(FLAGS.output) / name, {**kernels_time.asked(name, FLAGS), **same}) for name in FLAGS.models}
 
 
 def labels(folders: dict[str, Path]) -> dict[str, str]:
@@ -75,7 +68,7 @@ def labels(folders: dict[str, Path]) -> dict[str, str]:
     named = {}
     for name, folder in folders.items():
         spec = FLAGS.gan_method if name.startswith("GAN") else FLAGS.vae_method
-        method, options = request.registry.parse_spec(spec)
+        method, options = registry.parse_spec(spec)
         said = ", ".join(f"{key}={value!r}" for key, value in {**options, "model": str(folder)}.items())
         named[f"{method}({said})"] = name
     return {**named, "membrane": "membrane"}
@@ -100,12 +93,14 @@ def main(argv):
         if unknown := set(FLAGS.models) - set(kernels_time.MODELS):
             wanted = ", ".join(kernels_time.MODELS)
             raise UserError(f"--models: unknown {', '.join(sorted(unknown))}; known: {wanted}")
+        for folder, asked in runs().values():
+            trained.check(folder, **asked)
         Path(FLAGS.output).mkdir(parents=True, exist_ok=True)
         times = kernels_time.times(FLAGS, Path(FLAGS.output) / "timing.json")
-        named = labels({name: train(name) for name in FLAGS.models})
+        named = labels({name: trained.train(folder, **asked) for name, (folder, asked) in runs().items()})
         rows = [kernels_scores.evaluate(FLAGS, blend, named) for blend in kernels_scores.BLENDS]
         sys.stdout.write(report(times, sum(rows, [])))
-    except (UserError, OSError) as error:
+    except (UserError, OSError, Interrupted) as error:
         sys.exit(f"kernels: {' '.join(str(error).split())}")
 
 

@@ -4,26 +4,24 @@
 
 Each variant is a run folder below `--output`, trained for the same number of steps from the same seed; 64 validation
 pictures with a centre hole are then completed by `semantic@encoder` (by
-`semantic` where a variant has no encoder) and scored. A broken run goes on where it was.
+`semantic` where a variant has no encoder) and scored. A broken run goes on where it was, and one that was trained
+otherwise is refused.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
 from absl import app, flags
 
-import holefill
-from holefill.evaluation import machine
+from holefill import atomic
+from holefill.benchmarks import trained
+from holefill.errors import UserError
+from holefill.evaluation import machine, markdown
+from holefill.training.signals import Interrupted
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("dataset", "celeba", "data set by name")
-flags.DEFINE_string("data_dir", None, "its folder")
-flags.DEFINE_integer("steps", 600, "updates of each variant", 1)
-flags.DEFINE_integer("seed", 0, "of all variants")
-flags.DEFINE_string("output", "runs/recipes", "folder of the runs")
-flags.DEFINE_list("only", [], "names of variants; all where empty")
-
 VARIANTS = {
     "ours": ("dcgan", {}),
     "no adversary": ("dcgan", {"adversarial": 0.0}),
@@ -33,31 +31,42 @@ VARIANTS = {
     "no R1 penalty": ("dcgan", {"r1": 0.0}),
     "dcgan@paper 48 wide": ("dcgan@paper(width=48)", {}),
 }
-SCORES = ("psnr", "ssim", "detail_ratio")
+SCORES = {"psnr": "PSNR", "ssim": "SSIM", "detail_ratio": "detail ratio"}
+
+
+def define_flags():
+    """All options; only where this file is the program, since a test reads it beside others."""
+    flags.DEFINE_string("dataset", "celeba", "data set by name")
+    flags.DEFINE_string("data_dir", None, "its folder")
+    flags.DEFINE_integer("steps", 600, "updates of each variant", 1)
+    flags.DEFINE_integer("seed", 0, "of all variants")
+    flags.DEFINE_string("output", "runs/recipes", "folder of the runs")
+    flags.DEFINE_list("only", [], "names of variants; all where empty")
 
 
 def score(name: str) -> dict:
     """Train one variant, or go on with it, and return its last validation scores."""
+    same = {key: getattr(FLAGS, key) for key in ("dataset", "data_dir", "steps", "seed")}
     model, recipe = VARIANTS[name]
-    folder = Path(FLAGS.output) / name.replace(" ", "-")
-    if not (folder / "result.json").exists():
-        holefill.train(
-            dataset=FLAGS.dataset, data_dir=FLAGS.data_dir, model=model, recipe=recipe, steps=FLAGS.steps,
-            seed=FLAGS.seed, run_dir=str(folder), sample_every=FLAGS.steps,
-        )  # fmt: skip
-    return json.loads((folder / "history.jsonl").read_text().splitlines()[-1])
+    folder = trained.train(Path(FLAGS.output) / name.replace(" ", "-"), model=model, recipe=recipe, **same)
+    scores = json.loads((folder / "history.jsonl").read_text().splitlines()[-1])
+    return {"variant": name, **{title: f"{scores[key]:.3f}" for key, title in SCORES.items()}}
 
 
-def main(_):
+def main(argv):
     """Print a Markdown table, a row a variant."""
-    rows = ["| variant | PSNR | SSIM | detail ratio |", "|---|---|---|---|"]
-    for name in FLAGS.only or VARIANTS:
-        scores = score(name)
-        rows.append(f"| {name} | " + " | ".join(f"{scores[s]:.3f}" for s in SCORES) + " |")
-    text = "\n".join([*rows, "", machine.header()]) + "\n"
-    (Path(FLAGS.output) / "table.md").write_text(text)
-    sys.stdout.write(text)
+    del argv
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        if unknown := set(FLAGS.only) - set(VARIANTS):
+            raise UserError(f"--only: unknown {', '.join(sorted(unknown))}; known: {', '.join(VARIANTS)}")
+        text = markdown.table([score(name) for name in FLAGS.only or VARIANTS]) + "\n" + machine.header()
+        atomic.write(Path(FLAGS.output) / "table.md", text)
+        sys.stdout.write(text)
+    except (UserError, OSError, Interrupted) as error:
+        sys.exit(f"recipes: {' '.join(str(error).split())}")
 
 
 if __name__ == "__main__":
+    define_flags()
     app.run(main)

@@ -8,11 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from holefill import methods
+from holefill import methods, registry
 from holefill.benchmarks import kernels, kernels_scores, kernels_time
 from holefill.errors import UserError
 from holefill.evaluation import request
 from holefill.models import latent_model
+from holefill.training import run_folder
+from holefill.training.options import TrainOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = {
@@ -73,9 +75,10 @@ def test_labels_are_what_evaluate_takes(monkeypatch):
     assert list(named.values()) == ["GAN3", "VAE3", "membrane"]
     assert request.split(",".join(named), "methods") == list(named)
     for label in named:
-        name, options = request.registry.parse_spec(label)
+        name, options = registry.parse_spec(label)
         options.pop("model", None)
-        assert methods.get(request._spelled(name, options))
+        said = ", ".join(f"{key}={value!r}" for key, value in options.items())
+        assert methods.get(f"{name}({said})")
 
 
 def test_means_leave_out_what_is_not_finite():
@@ -148,6 +151,14 @@ def test_kernels_run_resumes(tmp_path):
     assert all(path.read_bytes() == before for path, before in kept.items())
     assert (tmp_path / "report-poisson" / "results.jsonl").read_text() == lines
     assert json.loads((tmp_path / "VAE3" / "result.json").read_text())["step"] == 4
+
+
+def test_models_of_other_options_are_refused_before_any_work(tmp_path):
+    asked = kernels_time.asked("GAN3", chosen(dataset="shapes"))
+    run_folder.write_run(tmp_path / "GAN3", TrainOptions(**asked, steps=4), {})
+    done = run(tmp_path, "--precision=float32", "--width=8")
+    assert done.returncode == 1 and "kernels: " in done.stderr and "width=4" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "timing.json").exists()
 
 
 @pytest.mark.parametrize("wrong", ["--models=GAN5", "--preset=best", "--dataset=brain"])
