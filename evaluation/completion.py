@@ -44,7 +44,7 @@ class Judge:
             "mask": canonical(mask),
             "method": method.spec,
             "model": method.model_hash,
-            "blend": canonical(asked.blend),
+            "blend": method.blend,
             "seed": asked.seed,
             "batch": f"{batch.start}-{batch.stop - 1}",
             "pictures": batch.digest,
@@ -112,7 +112,7 @@ class Judge:
         found = fill(known, batch.holes, model=model, seed=self.request.options.seed, **options)
         raw = np.asarray(found.images)[:, 0]
         seconds = (time.perf_counter() - began) / len(raw)
-        return composite(self.request.options.blend, known, raw, batch), seconds
+        return composite(method.blend, known, raw, batch), seconds
 
     def _model(self, method: Method):
         if method.model is not None and method.model not in self.models:

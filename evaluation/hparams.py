@@ -20,13 +20,13 @@ def write(folder: Path, request: Request, summary: Summary) -> None:
     """
     import tensorflow as tf
 
-    models = {method.label: str(method.model) if method.model else "" for method in request.methods}
+    own = {m.label: {"model": str(m.model) if m.model else "", "blend": m.blend} for m in request.methods}
     asked = request.options
-    shared = {"dataset": asked.dataset, "split": asked.split, "blend": asked.blend, "seed": asked.seed}
+    shared = {"dataset": asked.dataset, "split": asked.split, "seed": asked.seed}
     for part in summary.masks:
         for row in part.rows:
             pictures = max(figure.pictures for figure in row.figures.values())
-            about = {"mask": part.name, "method": row.label, "model": models[row.label], "pictures": pictures, **shared}
+            about = {"mask": part.name, "method": row.label, "pictures": pictures, **own[row.label], **shared}
             about["image_size"] = request.image_size
             digest = hashlib.sha256(repr(sorted(about.items())).encode()).hexdigest()[:8]
             place = folder / file_name(part.name) / f"{file_name(row.label)}-{digest}"

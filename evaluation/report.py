@@ -58,7 +58,7 @@ def _about(request: Request, images, metrics: list[str], found, command: str | N
     about = {
         "data": f"the first {len(images)} of {asked.dataset} ({asked.split}), {request.image_size} pixels",
         "holes": f"{', '.join(request.masks)}; picture number i has the hole of seed {asked.seed} + i",
-        "methods": f"seed {asked.seed}, batches of {asked.batch_size}; blend {asked.blend}",
+        "methods": f"seed {asked.seed}, batches of {asked.batch_size}; blend {asked.blend}, or a method's own",
     }
     models = {method.label: f"{method.model.name} ({method.model_hash})" for method in request.methods if method.model}
     about |= {f"model of {label}": told for label, told in models.items()}

@@ -1,7 +1,8 @@
 """What is to be evaluated: the options of bin/evaluate, checked before any work.
 
 Methods, masks and metrics are comma-separated specs: `"semantic(prior=0), telea"`. A method's option `model` names its
-own model: `"semantic(model='runs/a'), semantic(model='runs/b')"`; the others take the request's.
+own model: `"semantic(model='runs/a'), semantic(model='runs/b')"`; the others take the request's. So with `blend`:
+`"semantic, semantic(blend='overlay')"`.
 """
 
 import hashlib
@@ -50,11 +51,13 @@ class Options:
 class Method:
     """A method to be judged.
 
-    label : as it was asked for. spec : without its model. model : folder, or None. model_hash : of its files, or None.
+    label : as it was asked for. spec : without its model and blend. blend : its own, or the request's. model : folder,
+    or None. model_hash : of its files, or None.
     """
 
     label: str
     spec: str
+    blend: str = "poisson"
     model: Path | None = None
     model_hash: str | None = None
 
@@ -93,7 +96,7 @@ def check(options: Options) -> Request:
     datasets.get(options.dataset)
     image_set.check_split(options.split)
     _try_blend(options.blend)
-    chosen = tuple(_method(label, options.model) for label in split(options.methods, "methods"))
+    chosen = tuple(_method(label, options) for label in split(options.methods, "methods"))
     image_size, channels = _shape(chosen, options.image_size)
     holes = tuple(split(options.masks, "masks"))
     for spec in holes:
@@ -161,23 +164,25 @@ def _check_output(folder: Path) -> None:
         )
 
 
-def _method(label: str, model: str) -> Method:
+def _method(label: str, asked: Options) -> Method:
     name, options = registry.parse_spec(label)
-    own = options.pop("model", None)
+    own, blend = options.pop("model", None), options.pop("blend", asked.blend)
+    for key, value in (("model", own), ("blend", blend)):
+        if value is not None and not isinstance(value, str):
+            raise UserError(f"{label!r}: option {key} is {value!r}; wanted a text in quotes")
+    _try_blend(blend)
     spec = registry.spell(name, options)
     if not methods.needs_model(spec):
         if own is not None:
             raise UserError(f"{label!r}: {name} paints without a model; leave model out")
         methods.get(spec)
-        return Method(label, spec)
-    if own is not None and not isinstance(own, str):
-        raise UserError(f"{label!r}: option model is {own!r}; wanted a text in quotes")
-    folder = presets.find(own or model)
+        return Method(label, spec, canonical(blend))
+    folder = presets.find(own or asked.model)
     methods.get(spec)
     _try_options(name, options, folder)
     parts = [folder / part for part in ("model.json", "weights.npz") if (folder / part).is_file()]
     digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
-    return Method(label, spec, folder, digest)
+    return Method(label, spec, canonical(blend), folder, digest)
 
 
 def _try_options(name: str, options: dict, folder: Path) -> None:

@@ -54,7 +54,19 @@ def test_a_killed_run_goes_on_and_gives_the_table_of_an_unbroken_one(tmp_path):
     assert results.read_bytes() == before
 
 
+def test_a_method_may_name_its_own_blend(tmp_path):
+    """Judged beside the request's, and by itself as in a report with that blend."""
+    words = ["--masks=center", "--limit=6", "--metrics=psnr"]
+    assert run(tmp_path, *words, "--methods=telea,telea(blend='seamless')", "--output=both")[0] == 0
+    assert run(tmp_path, *words, "--methods=telea", "--blend=seamless", "--output=alone")[0] == 0
+    rows = {row["method"]: row["mean"] for row in table(tmp_path / "both")}
+    assert rows["telea"] != rows["telea(blend='seamless')"]
+    assert rows["telea(blend='seamless')"] == table(tmp_path / "alone")[0]["mean"]
+
+
 CANNOT = [
+    ({"methods": "telea(blend='ovrlay')"}, "did you mean 'overlay'"),
+    ({"methods": "telea(blend=3)"}, "option blend is 3; wanted a text in quotes"),
     ({"methods": "telae"}, "did you mean 'telea'"),
     ({"methods": "telea(radios=3)"}, "has no option 'radios'"),
     ({"methods": "telea,telea( )"}, "names one twice"),
