@@ -18,6 +18,7 @@ from holefill.faces.align import alignment
 from holefill.faces.detect import Face, detect
 
 DOUBTFUL = -0.7  # the detector's score from which a face is believed where the hole is
+MOST_LOST = 0.9  # share of a crop that may be missing
 PAINTED = 320  # longest side of what is painted over
 
 
@@ -59,16 +60,12 @@ def find(photo, hole, landmarks=None) -> list[Face]:
 
 
 def choose(faces: list[Face], hole, chosen=()) -> list[Face]:
-    """The faces chosen so far and, those that lose most first, each that has half of its loss to itself.
-
-    A face loses enough where the hole takes a tenth of its box, or where its crop, hair included, has a quarter of a
-    connected piece of the hole; a face beside another's hole loses less.
-    """
+    """The faces chosen so far and, those that lose most first, each that loses enough and has half of it to itself."""
     chosen = list(chosen)
     for face in sorted(faces, key=lambda face: loss(face, hole), reverse=True):
-        (in_box, lost), alone = loss(face, hole), loss(face, _without(hole, chosen))[1]
-        enough = 10 * in_box > np.prod(face.box[2:] - face.box[:2]) or (beside(hole, [face]) < hole).any()
-        if lost and enough and 2 * alone >= lost and not any(_same(face, other) for other in chosen):
+        lost, alone = loss(face, hole)[1], loss(face, _without(hole, chosen))[1]
+        new = 2 * alone >= lost and not any(_same(face, other) for other in chosen)
+        if new and _loses_enough(face, hole):
             chosen.append(face)
     return chosen
 
@@ -98,6 +95,18 @@ def _without(hole, faces: list[Face]) -> np.ndarray:
         part = lies.inside(*left.shape[:2])
         left[part][lies.covered(*left.shape[:2])] = 0
     return left
+
+
+def _loses_enough(face: Face, hole) -> bool:
+    """Whether the hole takes a tenth of the face's box, or the crop, hair included, has a quarter of a piece of the hole.
+
+    A face beside another's hole loses less. Nor is it one where more than MOST_LOST of the crop is missing.
+    """
+    in_box, in_crop = loss(face, hole)
+    extent = alignment(face.points).covered(*np.shape(hole)[:2]).sum()
+    if not 0 < in_crop < MOST_LOST * extent:
+        return False
+    return bool(10 * in_box > np.prod(face.box[2:] - face.box[:2]) or (beside(hole, [face]) < hole).any())
 
 
 def _belief(face: Face) -> float:

@@ -28,6 +28,7 @@ def test_the_face_that_loses_most_comes_first():
     assert under_hole.choose([first, second], hole(12, 12, 16, 16)) == [first]  # hair, outside the box
     assert under_hole.choose([first, second], hole(150, 250, 180, 280)) == []
     assert under_hole.choose([first, second], hole(60, 85, 100, 119)) == []  # grazes the first one's crop
+    assert under_hole.choose([first, second], hole(0, 0, 100, 110)) == []  # nothing of the first is known
     assert under_hole.choose([], hole(0, 0, 9, 9)) == []
 
 
