@@ -98,7 +98,7 @@ def _without(hole, faces: list[Face]) -> np.ndarray:
 
 
 def _loses_enough(face: Face, hole) -> bool:
-    """Whether the hole takes a tenth of the face's box, or the crop, hair included, has a quarter of a piece of the hole.
+    """Whether the hole takes a tenth of the face's box, or the crop, hair included, has a quarter of a piece of it.
 
     A face beside another's hole loses less. Nor is it one where more than MOST_LOST of the crop is missing.
     """
