@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from holefill.benchmarks import origin
 from holefill.evaluation import completion, machine, pictures, request, run
 from holefill.evaluation.ledger import Ledger
 
@@ -36,7 +37,7 @@ def evaluate(chosen, blend: str, named: dict[str, str]) -> list[dict]:
     for (mask, label), lines in judged(request.check(request.Options(**asked))).items():
         missing = f"{holes[mask]}, {np.mean([line['missing'] for line in lines]):.0%}"
         row = {"hole": missing, "blend": BLENDS[blend], "model": named[label]}
-        rows.append({**row, **means(lines), "pictures": len(lines)})
+        rows.append({**row, "pictures": len(lines), **means(lines)})
     return rows
 
 
@@ -56,10 +57,11 @@ def judged(asked: request.Request) -> dict[tuple[str, str], list[dict]]:
 
 
 def means(lines: list[dict]) -> dict:
-    """Mean ± standard error of each score, and the median seconds a picture."""
+    """Mean ± standard error of each score, the median seconds a picture on this processor, and where it came from."""
     cells = {}
     for metric, (title, digits) in SCORES.items():
         values = np.array([x for x in (line["scores"][metric] for line in lines) if x is not None])
         error = f" ± {values.std(ddof=1) / np.sqrt(len(values)):.{digits}f}" if len(values) > 1 else ""
         cells[title] = f"{values.mean():.{digits}f}{error}" if len(values) else None
-    return {**cells, "s/picture": float(np.median([line["seconds"] for line in lines]))}
+    seconds = [line["seconds"] for line in lines if line["processor"] == machine.processor()]
+    return {**cells, "s/picture": float(np.median(seconds)) if seconds else None, "commit": origin.commits(lines)}

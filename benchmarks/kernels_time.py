@@ -1,6 +1,7 @@
 """The four models that `kernels` compares, and what a training step of each takes, side by side.
 
-In: the options of `kernels`. Out: a record a model, kept in a file, so that what was measured on a quiet machine stays.
+In: the options of `kernels`. Out: a record a model, kept in a file, so that what was measured on a quiet machine stays;
+commit and date are those of the measurement. Another machine, other software or more rounds are measured anew.
 """
 
 import inspect
@@ -12,6 +13,7 @@ import time
 import numpy as np
 
 from holefill import atomic, datasets
+from holefill.benchmarks import origin
 from holefill.evaluation import machine
 
 MODELS = {"GAN3": ("dcgan", 3), "GAN7": ("dcgan", 7), "VAE3": ("vae", 3), "VAE7": ("vae", 7)}
@@ -34,14 +36,20 @@ def channels(dataset: str) -> int:
 
 def times(chosen, path) -> list[dict]:
     """A record a model: what a step takes and what all steps take; from the file `path` where it has been measured."""
-    wanted = {name: asked(name, chosen) for name in chosen.models}
-    if path.exists():
-        kept = json.loads(path.read_text())
-        if kept["models"] == wanted:
-            return [{**row, "all steps, s": row["ms/step"] * chosen.steps / 1e3} for row in kept["rows"]]
-    seconds = measure(wanted, chosen.rounds)
+    models, about = {name: asked(name, chosen) for name in chosen.models}, machine.describe()
+    key = {"models": models, "rounds": chosen.rounds, **{name: about[name] for name in ("machine", "software")}}
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    if not key.items() <= kept.items():
+        seconds = measure(models, chosen.rounds)
+        kept = {**about, **key, "rows": _rows(models, seconds), "seconds": seconds}
+        atomic.write(path, json.dumps(kept, indent=1) + "\n")
+    of_all = [{"all steps, s": row["ms/step"] * chosen.steps / 1e3} for row in kept["rows"]]
+    return [{**row, **more, **origin.columns([kept])} for row, more in zip(kept["rows"], of_all, strict=True)]
+
+
+def _rows(models: dict, seconds: dict) -> list[dict]:
     rows = []
-    for name, model in wanted.items():
+    for name, model in models.items():
         gan = seconds.get(name.replace("VAE", "GAN"))
         ratios = gan and [a / b for a, b in zip(seconds[name], gan, strict=True)]
         median = statistics.median(seconds[name])
@@ -49,9 +57,7 @@ def times(chosen, path) -> list[dict]:
         row |= {"ms/step": 1e3 * median, "least ms": 1e3 * min(seconds[name])}
         row |= {"time over GAN's": statistics.median(ratios) if ratios else None}
         rows.append(row | {"pictures/s": model["batch_size"] / median})
-    about = {"models": wanted, "rows": rows, "seconds": seconds, **machine.describe()}
-    atomic.write(path, json.dumps(about, indent=1) + "\n")
-    return times(chosen, path)
+    return rows
 
 
 def measure(models: dict, rounds: int) -> dict[str, list[float]]:

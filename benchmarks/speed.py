@@ -6,7 +6,7 @@
 
 Each part is a file of its own with `rows(**options) -> list of dicts`; this one prints them as Markdown under one
 header: machine, versions, commit, date. The paper's search takes minutes a face: with --output its finished faces are
-kept, and the same command goes on where it was broken off.
+kept, and the same command goes on where it was broken off; their rows say at which commit and when they were done.
 """
 
 import concurrent.futures
@@ -73,7 +73,7 @@ def main(argv):
         for part in ONLY.value:
             rows = measure(part)
             text += f"\n## {PARTS[part][0]}\n\n" + tables(rows)
-            lines += [json.dumps({"part": part, **row, **about}, default=float) + "\n" for row in rows]
+            lines += [json.dumps({"part": part, **about, **row}, default=float) + "\n" for row in rows]
         sys.stdout.write(text)
         if OUTPUT.value:
             atomic.write(OUTPUT.value, text)

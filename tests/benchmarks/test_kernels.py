@@ -11,7 +11,7 @@ import pytest
 from holefill import methods, registry
 from holefill.benchmarks import kernels, kernels_scores, kernels_time
 from holefill.errors import UserError
-from holefill.evaluation import request
+from holefill.evaluation import machine, request
 from holefill.models import latent_model
 from holefill.training import run_folder
 from holefill.training.options import TrainOptions
@@ -56,6 +56,23 @@ def test_times_are_medians_and_ratios_of_the_same_round(tmp_path, monkeypatch):
         kernels_time.times(chosen(models=["GAN3", "VAE3"], width=8), path)
 
 
+def test_times_are_those_of_this_machine_and_say_when_they_were_measured(tmp_path, monkeypatch):
+    described = {"machine": "fast", "software": "Python 3", "commit": "first", "date": "Monday", "command": "python"}
+    monkeypatch.setattr(kernels_time.machine, "describe", lambda: described)
+    monkeypatch.setattr(kernels_time, "measure", lambda models, rounds: {"GAN3": [1.0]})
+    path = tmp_path / "timing.json"
+    (row,) = kernels_time.times(chosen(models=["GAN3"]), path)
+    assert (row["commit"], row["date"], row["ms/step"]) == ("first", "Monday", 1000)
+    described |= {"commit": "second", "date": "Tuesday"}
+    monkeypatch.setattr(kernels_time, "measure", lambda models, rounds: {"GAN3": [2.0]})
+    (row,) = kernels_time.times(chosen(models=["GAN3"]), path)
+    assert (row["commit"], row["date"], row["ms/step"]) == ("first", "Monday", 1000)
+    assert kernels_time.times(chosen(models=["GAN3"], rounds=3), path)[0]["ms/step"] == 2000
+    for other in ({"machine": "slow"}, {"software": "Python 4"}):
+        described |= {**other, "commit": f"at {other}"}
+        assert kernels_time.times(chosen(models=["GAN3"], rounds=3), path)[0]["commit"] == f"at {other}"
+
+
 def test_steps_are_measured_in_turns(monkeypatch):
     called = []
     monkeypatch.setattr(kernels_time, "_step", lambda model: lambda: called.append(model["model"]))
@@ -83,9 +100,15 @@ def test_labels_are_what_evaluate_takes(monkeypatch):
 
 def test_means_leave_out_what_is_not_finite():
     scores = {"psnr": 20.0, "ssim": 0.5, "hole_psnr": 10.0, "hole_ssim": 0.25, "detail_ratio": 1.0}
-    lines = [{"scores": {**scores, "psnr": p}, "seconds": s} for p, s in ((20.0, 1.0), (22.0, 2.0), (None, 9.0))]
+    about = {"commit": "a", "processor": machine.processor()}
+    pairs = ((20.0, 1.0), (22.0, 2.0), (None, 9.0))
+    lines = [{"scores": {**scores, "psnr": p}, "seconds": s, **about} for p, s in pairs]
     found = kernels_scores.means(lines)
     assert (found["PSNR"], found["SSIM"], found["s/picture"]) == ("21.00 ± 1.00", "0.500 ± 0.000", 2.0)
+    lines[2] |= {"commit": "b", "processor": "another"}
+    found = kernels_scores.means(lines)
+    assert (found["commit"], found["s/picture"]) == ("a, b", 1.5)
+    assert kernels_scores.means(lines[2:])["s/picture"] is None
 
 
 SCORED = {

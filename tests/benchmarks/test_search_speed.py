@@ -48,6 +48,34 @@ def test_comparison_goes_on_where_it_was(toy_model, faces, tmp_path, monkeypatch
     assert len(lines) == 6 and all('"2.jpg"' in line and '"objective": 0.0' in line for line in lines[4:])
 
 
+def test_a_record_is_of_one_picture_and_says_when_it_was_made(toy_model, faces, tmp_path, monkeypatch):
+    """Other pixels of the same name, another machine or other software are searched again; a commit is only told."""
+    output, searches = tmp_path / "search.jsonl", []
+    described = {"machine": "fast", "software": "Python 3", "commit": "a", "date": "2026-01-02", "command": "python"}
+    monkeypatch.setattr(search_objective.machine, "describe", lambda: dict(described))
+    monkeypatch.setattr(
+        search_objective, "_search", lambda *a: searches.append(1) or {"objective": 1.0, "seconds": 1.0}
+    )
+
+    def rows(count):
+        searches.clear()
+        return search_objective.rows(toy_model, count, 2, 3, output=output)
+
+    rows(1)
+    described |= {"commit": "b", "date": "2026-01-03"}
+    found = rows(2)
+    assert len(searches) == 1 + 2  # to build the graph, and the new face by both recipes
+    assert {(row["commit"], row["date"]) for row in found} == {("a, b", "2026-01-02 to 2026-01-03")}
+    assert rows(1)[0]["commit"] == "a" and len(searches) == 1
+    for changes in ({"machine": "slow"}, {"software": "Python 4"}):
+        described |= changes
+        assert rows(1)[0]["commit"] == "b" and len(searches) == 3
+    loader = lambda *_, limit, **__: ImageSet(np.zeros((limit, 32, 32, 3), "uint8"), ["0.jpg"], [])  # noqa: E731
+    monkeypatch.setattr(search_objective.datasets, "get", lambda spec: (loader, {}))
+    rows(1)
+    assert len(searches) == 3
+
+
 def test_other_recipe_is_another_record(toy_model, faces, tmp_path):
     output = tmp_path / "search.jsonl"
     for steps in (1, 2):
