@@ -29,6 +29,8 @@ def complete(
     *,
     method="semantic@encoder",
     model=None,
+    data=None,
+    data_dir=None,
     candidates=1,
     seed=0,
     steps=None,
@@ -51,6 +53,10 @@ def complete(
         Names, with options if wanted: "telea(radius=5)". See `holefill.methods.names()`, `holefill.blending.names()`.
     model : name, folder or LatentModel
         For methods that need one; "celeba64" where None.
+    data : str or None
+        For methods that look in a data set: its name, with options if wanted: "celeba", "folder(limit=1000)".
+    data_dir : path or None
+        Where its files are; None: $HOLEFILL_DATA and the cache are searched.
     candidates : int
         How many different completions.
     seed : int
@@ -84,7 +90,7 @@ def complete(
     """
     doubts = {"mask_polarity": mask_polarity, "mask_threshold": mask_threshold, "mask_channel": mask_channel}
     job = read(image, mask, seed=seed, **doubts)
-    how = recipe(method, model, candidates, seed, steps, blend, align, landmarks, logdir)
+    how = recipe(method, model, candidates, seed, steps, blend, align, landmarks, logdir, data, data_dir)
     completed = complete_all([job], how)[0]
     return completed if candidates > 1 else completed[0]
 

@@ -32,8 +32,8 @@ def about_holes(hole: np.ndarray, how: Recipe) -> list[regions.Window]:
 
 
 def _is_whole(hole: np.ndarray, how: Recipe) -> bool:
-    """Whether the picture is small enough to be taken for what the model paints."""
-    return bool(how.size) and min(hole.shape[:2]) <= WHOLE * how.size
+    """Whether the method looks at all of it, or it is small enough to be taken for what the model paints."""
+    return how.whole or bool(how.size) and min(hole.shape[:2]) <= WHOLE * how.size
 
 
 def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignment]:

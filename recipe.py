@@ -9,7 +9,7 @@ from holefill import blending, methods
 from holefill.errors import UserError
 from holefill.faces import detect
 from holefill.models import presets
-from holefill.registry import check_options, unknown
+from holefill.registry import check_options, parse_spec, unknown
 
 MODEL = "celeba64"
 ALIGN = ("auto", "off", "face")
@@ -21,7 +21,8 @@ SNAPSHOTS = 9  # fills on the way that a search's log shows
 class Recipe:
     """Functions with their options bound: `fill(images, holes, model=, candidates=, seed=)`, `blend(t, s, hole)`.
 
-    `rest` is a `fill` that needs no model, for what of a hole lies outside a face's crop.
+    `rest` is a `fill` that needs no model, for what of a hole lies outside a face's crop. `whole`: the fill looks at as
+    much of the picture as a square takes, not only around the hole.
     """
 
     fill: Callable
@@ -33,6 +34,7 @@ class Recipe:
     align: str = "off"
     landmarks: object = None
     rest: Callable | None = None
+    whole: bool = False
 
     @property
     def size(self) -> int | None:
@@ -50,6 +52,8 @@ def recipe(
     align="auto",
     landmarks=None,
     logdir=None,
+    data=None,
+    data_dir=None,
 ) -> Recipe:
     """Find what is named; arguments as in `holefill.pipeline.complete`.
 
@@ -65,6 +69,7 @@ def recipe(
         model = _found(model or MODEL)
     elif model is not None:
         raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
+    method = _with_data(method, data, data_dir)
     _check_align(align, landmarks, method)
     log = None
     if logdir is not None:
@@ -77,7 +82,10 @@ def recipe(
     model = load(model)
     if model is None or align == "auto" and not paints_faces(model):
         align = "off"
-    return Recipe(filler, blender, candidates, seed, model, log, align, landmarks, methods.get(REST)[0])
+    if methods.from_data(method):
+        fill.options(**options)  # they know what goes together
+    rest, whole = methods.get(REST)[0], methods.from_data(method)
+    return Recipe(filler, blender, candidates, seed, model, log, align, landmarks, rest, whole)
 
 
 def paints_faces(model) -> bool:
@@ -93,6 +101,18 @@ def load(model):
     from holefill.models import latent_model  # imports TensorFlow, which the classical methods start without
 
     return latent_model.load(model)
+
+
+def _with_data(method: str, data, data_dir) -> str:
+    """The method with the data set that it is to look in."""
+    given = {"data": data, "data_dir": None if data_dir is None else str(data_dir)}
+    given = {option: value for option, value in given.items() if value is not None}
+    for option, value in given.items():
+        if not methods.from_data(method):
+            raise UserError(f"method {method!r} uses no data set, but {option} {value!r} is given: leave one out")
+        if option in parse_spec(method)[1]:
+            raise UserError(f"method {method!r} says {option}, and {option} {value!r} is given too: give it once")
+    return methods.with_options(method, **given) if given else method
 
 
 def _check_align(align: str, landmarks, method: str) -> None:

@@ -11,6 +11,7 @@ Examples:
     complete face.png center --candidates 4 --output filled.png
     complete photo.jpg scratches.png --method telea
     complete photo.jpg mask.png --align face
+    complete photo.jpg mask.png --method nearest --data folder --data_dir photos/ --candidates 4
     complete photos/ masks/ --output completed/
 """
 
@@ -27,8 +28,10 @@ OPTIONS.group(
 )
 OPTIONS.group(
     "How it is filled",
-    ("method", str, "semantic@encoder, semantic, telea, membrane, …; options: telea(radius=5)", "semantic@encoder"),
+    ("method", str, "semantic@encoder, semantic, telea, nearest, …; options: telea(radius=5)", "semantic@encoder"),
     ("model", str, "a shipped model or a run folder of train; without it celeba64"),
+    ("data", str, "for nearest, the data set it looks in: celeba, folder, …; options: folder(limit=1000)"),
+    ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
     ("candidates", (1, 64), "how many different completions, best first", 1),
     ("seed", program.SEEDS, "the same seed, the same pixels", 0),
     ("steps", 1, "steps of the search; without it the method's own"),
@@ -52,6 +55,7 @@ def main(image, mask=None):
         processor.one_core_an_operation()
     reading = OPTIONS.given("seed", "mask_polarity", "mask_threshold", "mask_channel")
     making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend", "align", "landmarks", "logdir")
+    making |= OPTIONS.given("data", "data_dir")
     outcomes = files.complete_path(
         image, mask, OPTIONS.output, overwrite=OPTIONS.overwrite, reading=reading, making=making
     )

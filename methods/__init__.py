@@ -14,9 +14,11 @@ TABLE = {
     "telea": "holefill.methods.opencv:telea",
     "navier_stokes": "holefill.methods.opencv:navier_stokes",
     "membrane": "holefill.methods.membrane:fill",
+    "nearest": "holefill.methods.nearest:fill",
 }
 
-WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane"})  # these work at the picture's own resolution
+WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane", "nearest"})  # they work at the picture's own size
+FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `data`, for the whole picture
 
 TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give
 
@@ -37,6 +39,11 @@ def needs_model(spec: str) -> bool:
     if name not in TABLE:
         raise UserError(unknown(name, TABLE, "method"))
     return name not in WITHOUT_MODEL
+
+
+def from_data(spec: str) -> bool:
+    """Whether the method takes its fill from a data set."""
+    return parse_spec(spec)[0] in FROM_DATA
 
 
 def with_options(spec: str, **more) -> str:

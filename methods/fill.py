@@ -39,7 +39,12 @@ def each(paint: Callable, images: np.ndarray, holes: np.ndarray, candidates: int
     """
     if candidates != 1:
         raise UserError(f"{candidates} candidates wanted: this method has one answer; use --candidates 1 or 'semantic'")
-    if np.all(holes, axis=(1, 2, 3)).any():
-        raise UserError("the hole is the whole picture: this method needs a known pixel to fill from")
+    check_known(holes)
     painted = [paint(image, hole) for image, hole in zip(images, holes, strict=True)]
     return Fill(np.stack(painted)[:, None].astype(np.float32))
+
+
+def check_known(holes: np.ndarray) -> None:
+    """Raise UserError where nothing of a picture is known."""
+    if np.all(holes, axis=(1, 2, 3)).any():
+        raise UserError("the hole is the whole picture: this method needs a known pixel to fill from")

@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ANYONE = {"atomic", "errors", "processor", "registry"}
 MAP = {"files", "job", "pipeline", "placements", "recipe", "regions"}  # at the root, leading through the folders
-# Methods use blending's solvers, since a membrane is a blend of nothing and an exported search blends in its graph;
+# Methods use blending's solvers, since a membrane is a blend of nothing and an exported search blends in its graph,
+# and data sets, in which one finds its fills;
 # training measures what it trains for: its samples are completed, blended and scored as a user's pictures are; and the
 # error of a face is measured by the landmarks that are found in it.
 MAY_IMPORT = {
@@ -18,7 +19,7 @@ MAY_IMPORT = {
     "losses": set(),
     "blending": set(),
     "metrics": {"faces"},
-    "methods": {"models", "losses", "blending"},
+    "methods": {"datasets", "models", "losses", "blending"},
     "training": {"datasets", "models", "losses", "methods", "metrics", "blending"},
     "evaluation": {"datasets", "models", "blending", "metrics", "methods", "files"},
     "commands": {
