@@ -175,7 +175,8 @@ def _method(label: str, asked: Options) -> Method:
     if not methods.needs_model(spec):
         if own is not None:
             raise UserError(f"{label!r}: {name} paints without a model; leave model out")
-        methods.get(spec)
+        fill, _ = methods.get(spec)
+        getattr(fill, "options", dict)(**options)  # which values go together, they know themselves
         return Method(label, spec, canonical(blend))
     folder = presets.find(own or asked.model)
     methods.get(spec)

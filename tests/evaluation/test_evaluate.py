@@ -66,6 +66,7 @@ def test_a_method_may_name_its_own_blend(tmp_path):
 
 CANNOT = [
     ({"methods": "telea(blend='ovrlay')"}, "did you mean 'overlay'"),
+    ({"methods": "nearest(data='shaps')"}, "did you mean 'shapes'"),
     ({"methods": "telea(blend=3)"}, "option blend is 3; wanted a text in quotes"),
     ({"methods": "telae"}, "did you mean 'telea'"),
     ({"methods": "telea(radios=3)"}, "has no option 'radios'"),
