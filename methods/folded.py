@@ -9,37 +9,16 @@ normalisation is folded into the weights, and on the CPU each 2× layer takes th
             (Shi et al., CVPR 2016, arXiv:1609.05158), or space_to_depth first;
 `direct`    all others, and everything on a GPU.
 
-All forms compute the same sums. Stride 2, "SAME", square maps, any odd kernel. Maps are NHWC.
+All forms compute the same sums. Which networks can be folded is in `folding`. Maps are NHWC.
 """
 
 import dataclasses
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from holefill.errors import UserError
-from holefill.methods import layer_forms
-
-
-@dataclasses.dataclass(frozen=True)
-class Layer:
-    """One linear layer and what follows it. `side` is the side of its coarse map (input of up, output of down)."""
-
-    kind: str  # "dense", "up" or "down"
-    form: str  # "direct", "matmul" or "subpixel"
-    inputs: int
-    outputs: int
-    kernel: int = 1
-    side: int = 1
-    shape: tuple = ()  # of a dense layer's output, where it is a map
-    activation: str = "linear"
-    slope: float = 0.0
-
-    @property
-    def flops(self) -> int:
-        """Multiplications and additions of one example forward, in the direct form, border taps included."""
-        return 2 * self.side**2 * self.kernel**2 * self.inputs * self.outputs
+from holefill.methods import folding, layer_forms
+from holefill.methods.folding import Layer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +33,7 @@ class Folded:
 
 
 def fold(network: keras.Model, hybrid: bool | None = None) -> Folded:
-    """Fold a chain of Dense, Conv2D, Conv2DTranspose, BatchNormalization and activations.
+    """Fold a chain of Dense, Conv2D, Conv2DTranspose, BatchNormalization and activations, see `folding`.
 
     Parameters
     ----------
@@ -64,12 +43,12 @@ def fold(network: keras.Model, hybrid: bool | None = None) -> Folded:
     Raises
     ------
     UserError
-        Where the network holds a layer that cannot be folded.
+        Where the network holds a layer that cannot be folded, or one where it cannot be.
     """
     if hybrid is None:
         hybrid = not tf.config.list_physical_devices("GPU")
     layers, weights = [], []
-    for part in _parts(network):
+    for part in folding.parts(network):
         form = _form(part) if hybrid else "direct"
         layers.append(dataclasses.replace(part.layer, form=form))
         weights.append(tf.constant(layer_forms.arrange(layers[-1], part.kernel)))
@@ -120,69 +99,3 @@ def _form(part):
     if layer.side <= 4:
         return "matmul"
     return "subpixel" if min(layer.inputs, layer.outputs) <= 4 else "direct"
-
-
-@dataclasses.dataclass
-class _Part:
-    """A linear layer while its neighbours are folded in; the kernel's last axis is the output's channels."""
-
-    layer: Layer
-    kernel: np.ndarray
-    bias: np.ndarray
-
-    def normalise(self, norm):
-        if self.layer.activation != "linear":
-            raise UserError(f"cannot fold {norm.name}: batch normalisation must follow a linear layer")
-        variance, mean = np.asarray(norm.moving_variance), np.asarray(norm.moving_mean)
-        scale = (np.asarray(norm.gamma) if norm.scale else 1.0) / np.sqrt(variance + norm.epsilon)
-        shift = (np.asarray(norm.beta) if norm.center else 0.0) - mean * scale
-        repeats = self.bias.size // mean.size  # a dense layer that is reshaped to a map of mean.size channels
-        self.kernel = self.kernel * np.tile(scale, repeats)
-        self.bias = self.bias * np.tile(scale, repeats) + np.tile(shift, repeats)
-
-    def then(self, **changes):
-        self.layer = dataclasses.replace(self.layer, **changes)
-
-
-def _parts(network):
-    parts = []
-    for layer in network.layers:
-        kind = type(layer).__name__
-        if kind in ("Dense", "Conv2D", "Conv2DTranspose"):
-            parts.append(_linear(layer, kind))
-        elif kind == "BatchNormalization":
-            parts[-1].normalise(layer)
-        elif kind == "Reshape":
-            parts[-1].then(shape=tuple(layer.target_shape))
-        elif kind == "ReLU":
-            parts[-1].then(activation="relu")
-        elif kind == "LeakyReLU":
-            parts[-1].then(activation="leaky_relu", slope=float(layer.negative_slope))
-        elif kind == "Activation":
-            parts[-1].then(activation=_activation_name(layer))
-        elif kind not in ("InputLayer", "Flatten", "Dropout"):
-            raise UserError(f"cannot fold {layer.name}: a {kind} layer is not among those a latent search takes")
-    return parts
-
-
-def _activation_name(layer):
-    name = layer.activation.__name__
-    if name not in ("linear", "relu", "tanh"):
-        raise UserError(f"cannot fold {layer.name}: activation {name!r}; wanted linear, relu or tanh")
-    return name
-
-
-def _linear(layer, kind):
-    kernel = np.asarray(layer.kernel, "float32")
-    if kind == "Conv2DTranspose":
-        kernel = kernel.transpose(0, 1, 3, 2)
-    bias = np.asarray(layer.bias) if layer.use_bias else np.zeros(kernel.shape[-1], "float32")
-    about = {"form": "direct", "inputs": kernel.shape[-2], "outputs": kernel.shape[-1]}
-    if kind != "Dense":
-        if tuple(layer.strides) != (2, 2) or layer.padding != "same":
-            raise UserError(f"cannot fold {layer.name}: stride {layer.strides}, {layer.padding}; wanted 2, same")
-        up = kind == "Conv2DTranspose"
-        side = layer.input.shape[1] if up else layer.output.shape[1]
-        about.update(kernel=kernel.shape[0], side=side)
-    names = {"Dense": "dense", "Conv2D": "down", "Conv2DTranspose": "up"}
-    return _Part(Layer(names[kind], activation=_activation_name(layer), **about), kernel, bias)
