@@ -1,7 +1,8 @@
 """What TensorBoard shows of a latent search: the loss of every candidate at each step, and fills on the way.
 
 In: a `Fill` of a search with `snapshots`: trace["losses"] [B, K, steps], trace["snapshots"] [B, K, T, S, S, C] in
-[-1, 1]. Each picture's window gets a run of its own below the folder, `window-000`, `window-001`, ….
+[-1, 1]. Each picture's window gets a run of its own below the folder, `window-000`, `window-001`, …, which takes the
+place of an earlier search's, since TensorBoard would draw both as one.
 """
 
 from pathlib import Path
@@ -29,6 +30,8 @@ def write(folder, fill, start: int = 0) -> None:
 
 def _write_window(place: Path, losses, snapshots) -> None:
     place.mkdir(parents=True, exist_ok=True)
+    for old in place.glob("events.out.tfevents.*"):
+        old.unlink()
     writer = tf.summary.create_file_writer(str(place))
     with writer.as_default():
         for k, (curve, fills) in enumerate(zip(losses, snapshots, strict=True)):

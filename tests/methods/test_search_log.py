@@ -27,6 +27,17 @@ def test_each_window_has_a_curve_for_each_candidate(tmp_path):
     assert sum(v.tag == "search/fill/candidate-3" for v in values) == 2
 
 
+def test_a_second_search_takes_the_place_of_the_first(tmp_path):
+    search_log.write(tmp_path, searched(windows=3, steps=9))
+    (tmp_path / "window-000" / "notes.txt").write_text("mine")
+    search_log.write(tmp_path, searched(windows=1, steps=4))
+    (path,) = (tmp_path / "window-000").glob("events*")
+    values = [v for event in tf.compat.v1.train.summary_iterator(str(path)) for v in event.summary.value]
+    assert sum(v.tag == "search/loss/candidate-1" for v in values) == 4
+    assert (tmp_path / "window-000" / "notes.txt").exists()
+    assert [len(list((tmp_path / f"window-00{i}").glob("events*"))) for i in (1, 2)] == [1, 1]
+
+
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write the log folder .*file: "):
