@@ -8,7 +8,8 @@ samples (VAE/GAN, Larsen et al. 2016, arXiv:1512.09300). Gaussian g and latent z
 z = erf(g / √2), so that the latent space is U(-1, 1), as in the paper, and the latent search
 needs to know nothing of this.
 
-The painter's loss, with MSE over the whole batch and N values an image:
+The painter's loss, with MSE over the batch (where several devices share one, over each device's own
+part of it) and N values an image:
 ½ log MSE + β · mean KL / N + λ_adv · mean(−log D(G(z))).
 D: as usual plus an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps, both
 kinds of picture differentiably augmented.
@@ -26,7 +27,7 @@ from holefill.training.adversarial import accuracy
 from holefill.training.diff_augment import diff_augment
 from holefill.training.random_holes import random_holes
 from holefill.training.step import Step, StepOptions
-from holefill.training.variational import draw, posterior
+from holefill.training.variational import LEAST_VARIANCE, draw, posterior
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +81,7 @@ class AutoencodingStep(Step):
             mse = tf.reduce_mean(tf.square(painted[:batch] - images))
             divergence = tf.reduce_mean(kl(mean, log_sigma))
             values = float(math.prod(images.shape[1:]))
-            painter_loss = 0.5 * tf.math.log(mse) + self.options.beta * divergence / values
+            painter_loss = 0.5 * tf.math.log(tf.maximum(mse, LEAST_VARIANCE)) + self.options.beta * divergence / values
             real_logits, fake_logits = self._judge(images, painted[fresh : fresh + batch], seeds[3])
             adversarial = tf.reduce_mean(generator_loss(fake_logits))
             painter_loss += self.options.adversarial * adversarial

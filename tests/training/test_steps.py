@@ -44,6 +44,23 @@ def test_the_discriminator_sees_a_full_batch_with_the_fresh_share_asked_for(monk
     assert len(seen[0]) == count
 
 
+class Exact(Recorded):
+    """A network that paints mid-grey, whatever it is asked."""
+
+    def __call__(self, *args, **kwargs):
+        return 0.0 * super().__call__(*args, **kwargs)
+
+
+def test_pictures_that_are_painted_exactly_leave_loss_and_weights_finite():
+    """½ log 1e-5 is the least that an error counts."""
+    step = make_step(OURS, adversarial=0.0, beta=0.0)
+    step.model.generator = Exact(step.model.generator)
+    scalars = step(tf.zeros((4, 32, 32, 3)), tf.constant(0), tf.constant([1, 2]))
+    assert float(scalars["loss/mse"]) == 0
+    np.testing.assert_allclose(scalars["loss/painter"], 0.5 * np.log(1e-5), rtol=1e-5)
+    assert all(np.isfinite(v).all() for v in step.trained()["painter"])
+
+
 @pytest.mark.parametrize("model", [OURS, PAPER])
 def test_float16_trains_with_loss_scaling(model):
     step = make_step(model, "float16")
