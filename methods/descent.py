@@ -152,18 +152,12 @@ def minimize(
     between : (first, end) int32 scalars: do only the steps first, …, end − 1 of `steps`; None: all.
     """
     optimiser = optimiser or Adam()
-    init = tf.convert_to_tensor(init)
-    steps, rate = tf.cast(steps, tf.int32), tf.cast(rate, init.dtype)
-    first, end = between or (0, steps)
-    first, end = tf.cast(first, tf.int32), tf.cast(end, tf.int32)
-    every = tf.cast(tf.range(steps), init.dtype)
-    rates = learning_rate(schedule, rate, every, tf.cast(steps, init.dtype)) * optimiser.correction(every)
+    init, steps = tf.convert_to_tensor(init), tf.cast(steps, tf.int32)
+    first, end = (tf.cast(i, tf.int32) for i in between or (0, steps))
+    rates = _rates(optimiser, schedule, tf.cast(rate, init.dtype), steps)
 
     def body(step, x, slots, losses, points):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            loss = loss_fn(x)
-        gradient = tape.gradient(loss, x)
+        loss, gradient = _gradient(loss_fn, x)
         losses = losses.write(step - first, loss)
         points = tuple(array.write(step - first, x) for array in points)
         x, slots = _step(optimiser, x, gradient, slots, step, rates[step], box)
@@ -176,9 +170,23 @@ def minimize(
     return Result(final, slots, losses.stack()[:-1], points[0].stack()[:-1] if record_points else None)
 
 
+def _rates(optimiser, schedule, rate, steps):
+    """The rate of each of `steps`, corrected, [steps]."""
+    every = tf.cast(tf.range(steps), rate.dtype)
+    return learning_rate(schedule, rate, every, tf.cast(steps, rate.dtype)) * optimiser.correction(every)
+
+
 def _record(like, steps):
     """Room for `steps` tensors and one more, which is there already: no step at all must stack too."""
     return tf.TensorArray(like.dtype, steps + 1, element_shape=like.shape).write(steps, like)
+
+
+def _gradient(loss_fn, x):
+    """The losses [N] and their gradient [N, L]."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = loss_fn(x)
+    return loss, tape.gradient(loss, x)
 
 
 def _step(optimiser, x, gradient, slots, step, rate, box):

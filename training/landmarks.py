@@ -1,7 +1,7 @@
 """Training of the landmark network on points that dlib found: −log likelihood, Adam with cosine decay.
 
 Each step sees flipped, turned, scaled and shifted faces, half of them with a hole, of which nothing is seen; the points
-to be said are those of the whole face. A pure function of pictures, points and seed.
+to be said are those of the whole face. The network is a function of pictures, points and seed.
 
 In: images uint8 [N, S, S, C], points [N, 68, 2] in pixels. Out: the network of `models.landmark_net`.
 """
@@ -40,10 +40,13 @@ class Recipe:
 def train(images, points, recipe: Recipe = Recipe(), seed: int = 0, log=None) -> keras.Model:
     """Train a network on faces whose points are known.
 
+    It sets the global seeds of Python, NumPy and TensorFlow to `seed`, from which Keras draws the first weights.
+
     Parameters
     ----------
     images : uint8 [N, S, S, C]
     points : [N, 68, 2], (x, y) in pixels, all finite
+    seed : of weights, order, augmentation and holes
     log : called as log(step, loss, network) after each step, where given
     """
     keras.utils.set_random_seed(seed)
@@ -67,16 +70,22 @@ def train(images, points, recipe: Recipe = Recipe(), seed: int = 0, log=None) ->
         optimiser.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
         return loss
 
-    random = np.random.default_rng(seed)
-    order = np.empty(0, int)
-    for step in range(recipe.steps):
-        while len(order) < recipe.batch:
-            order = np.concatenate([order, random.permutation(len(images))])
-        rows, order = order[: recipe.batch], order[recipe.batch :]
+    for step, rows in enumerate(_batches(len(images), recipe, seed)):
         loss = update(images[rows], shares[rows], tf.random.fold_in(tf.constant([seed, 0]), step))
         if log:
             log(step, loss, network)
     return network
+
+
+def _batches(count: int, recipe: Recipe, seed: int):
+    """Which pictures of `count` each step sees: all of them once, in random order, before one comes again."""
+    random = np.random.default_rng(seed)
+    order = np.empty(0, int)
+    for _ in range(recipe.steps):
+        while len(order) < recipe.batch:
+            order = np.concatenate([order, random.permutation(count)])
+        rows, order = order[: recipe.batch], order[recipe.batch :]
+        yield rows
 
 
 def surprise(outputs, shares):

@@ -84,6 +84,12 @@ def test_it_learns_and_the_same_seed_gives_the_same_network():
         np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-4, atol=1e-6)
 
 
+def test_the_order_goes_through_all_pictures_before_one_comes_again():
+    rows = np.concatenate(list(landmarks._batches(6, landmarks.Recipe(steps=9, batch=4), 1)))
+    assert rows.shape == (36,) and all(sorted(part) == list(range(6)) for part in rows.reshape(6, 6))
+    assert len(set(map(tuple, rows.reshape(6, 6)))) > 1
+
+
 def test_fewer_pictures_than_a_batch_are_used_again():
     images, points = drawn(5)
     recipe = landmarks.Recipe(steps=2, batch=16, width=2, units=4)
