@@ -83,7 +83,7 @@ def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS)
     Raises
     ------
     UserError
-        Where there is no model, or the images are not of its size.
+        Where there is no model, or there are no images, or they are not of its size.
     """
     model = _model(model)
     images, holes = np.asarray(images, "float32"), np.asarray(holes, "float32")
@@ -169,3 +169,5 @@ def _check(images, holes, model):
         size = ", ".join(map(str, wanted[:2]))
         given = f"images {images.shape} with holes {holes.shape}"
         raise UserError(f"{given}; this model completes [B, {size}, {wanted[2]}] with [B, {size}, 1]")
+    if not len(images):
+        raise UserError("no image to complete: wanted a batch of 1 or more")

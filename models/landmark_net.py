@@ -79,8 +79,8 @@ def read(outputs, size: int):
 
 
 def points(network: keras.Model, images, holes=None, batch_size: int = 128) -> tuple[np.ndarray, np.ndarray]:
-    """Points and scales, both [B, 68, 2] float32 in pixels, of many pictures in batches; arguments as `look`."""
-    found = []
+    """Points and scales, both [B, 68, 2] float32 in pixels, of B ≥ 0 pictures in batches; arguments as `look`."""
+    found = [np.zeros((0, 4 * POINTS), np.float32)]
     for start in range(0, len(images), batch_size):
         part = slice(start, start + batch_size)
         seen = look(ops.convert_to_tensor(images[part]), None if holes is None else ops.convert_to_tensor(holes[part]))

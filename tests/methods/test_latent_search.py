@@ -126,13 +126,15 @@ def test_bfloat16_reports_the_float32_objective(toy_model, faces):
 
 def test_one_graph_for_all_batches_steps_and_rates(toy_model, faces):
     images, holes = faces
-    options = search_options.change(search_options.OURS, QUICK)
-    networks = latent_search.fold(toy_model, options)
-    graph = latent_search.graph(networks, options)
-    before = graph.experimental_get_tracing_count()
+    graphs = []
+    search_graph.build_search.cache_clear()
     for count, steps in ((1, 2), (3, 4), (2, 0)):
-        search("semantic", toy_model, images[:count], holes[:count], steps=steps, learning_rate=0.01 * count)
-    assert graph.experimental_get_tracing_count() <= max(before, 1)
+        changes = {"steps": steps, "learning_rate": 0.01 * count}
+        search("semantic", toy_model, images[:count], holes[:count], **changes)
+        options = search_options.change(search_options.preset("semantic", toy_model), {**QUICK, **changes})
+        graphs.append(latent_search.graph(latent_search.fold(toy_model, options), options))
+    assert search_graph.build_search.cache_info().misses == 1 and len(set(map(id, graphs))) == 1
+    assert graphs[0].experimental_get_tracing_count() == 1
 
 
 def test_new_weights_are_used_by_the_same_graph(toy_model, faces):
@@ -190,6 +192,8 @@ def test_wrong_pictures(toy_model, faces):
         latent_search.semantic(images, holes)
     with pytest.raises(UserError, match=r"completes \[B, 32, 32, 3\]"):
         latent_search.semantic(images[:, :16], holes[:, :16], model=toy_model)
+    with pytest.raises(UserError, match="no image to complete"):
+        latent_search.semantic(images[:0], holes[:0], model=toy_model)
 
 
 def test_an_anchor_holds_the_search_where_it_began(toy_model, faces):

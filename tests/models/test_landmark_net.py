@@ -59,6 +59,13 @@ def test_batches_do_not_matter(tiny):
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
+def test_of_no_pictures_there_are_no_points(tiny):
+    none = np.zeros((0, 32, 32, 1), np.float32)
+    for holes in (None, none):
+        points, scales = landmark_net.points(tiny, pictures(0), holes)
+        assert points.shape == scales.shape == (0, 68, 2) and points.dtype == scales.dtype == np.float32
+
+
 @pytest.mark.parametrize("hybrid", [False, True])
 def test_folded_as_a_search_runs_it(tiny, hybrid):
     network = folded.fold(tiny, hybrid)
