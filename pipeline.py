@@ -133,7 +133,7 @@ def _fill(pieces: list[tuple], how: Recipe):
         batch = np.stack([_in_channels_of(how.model, image) for image in pixels])
         filled = how.fill(batch, np.stack(holes), model=how.model, candidates=how.candidates, seed=how.seed)
         if how.log:
-            how.log(filled, start)
+            how.log(filled)
         for fills, image in zip(np.asarray(filled.images), pixels, strict=True):
             yield fills if fills.shape[-1] == image.shape[-1] else fills.mean(-1, keepdims=True)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,9 +134,15 @@ def _found(model):
 
 
 def _logger(method: str, logdir) -> Callable:
-    """`log(fill, start)`: writes the losses and snapshots of a batch whose first window is number `start`."""
+    """`log(fill)`: writes the losses and snapshots of a batch; windows are numbered on from batch to batch."""
     if not methods.needs_model(method):
         raise UserError(f"method {method!r} does not search, so --logdir has nothing to show: leave it out")
     from holefill.methods import search_log
 
-    return lambda fill, start: search_log.write(logdir, fill, start)
+    written = itertools.count()
+
+    def log(fill):
+        numbers = [next(written) for _ in fill.trace["losses"]]
+        search_log.write(logdir, fill, numbers[0])
+
+    return log

@@ -26,7 +26,7 @@ OPTIONS.group(
 OPTIONS.group(
     "What is written",
     ("output", str, "a new folder; without it MODEL-saved_model here"),
-    ("overwrite", bool, "write into a folder that exists", False),
+    ("overwrite", bool, "replace a SavedModel that exists", False),
 )
 
 

@@ -57,7 +57,7 @@ def _about(request: Request, images, metrics: list[str], found, command: str | N
     scored = _metrics_by_commit(found, metrics)
     about = {
         "data": f"the first {len(images)} of {asked.dataset} ({asked.split}), {request.image_size} pixels",
-        "holes": f"{', '.join(request.masks)}; picture number i has the hole of seed {asked.seed} + i",
+        "holes": f"{', '.join(found.lines)}; picture number i has the hole of seed {asked.seed} + i",
         "methods": f"seed {asked.seed}, batches of {asked.batch_size}; blend {asked.blend}, or a method's own",
     }
     models = {method.label: f"{method.model.name} ({method.model_hash})" for method in request.methods if method.model}

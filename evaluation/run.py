@@ -86,7 +86,8 @@ def _judge(asked: request.Request, images, judge: completion.Judge) -> Found:
                     lines[label] += [of_batch[name] for name in batch.names]
                     strips[label].append(judge.strip(key))
                 advance(len(batch.images) * len(asked.methods))
-            found.lines[mask], found.strips[mask] = lines, strips
+            if lines:  # of a mask on which no method could be judged there is nothing to tell
+                found.lines[mask], found.strips[mask] = lines, strips
     return found
 
 

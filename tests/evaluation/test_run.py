@@ -188,3 +188,21 @@ def test_without_a_limit_there_are_200_or_all(evaluate, read_lines):
     assert len(read_lines(evaluate("few", dataset="shapes(test=7)", limit=None, methods="telea"))) == 7
     folder = evaluate(dataset="shapes(test=230)", limit=None, methods="telea", metrics="psnr", batch_size=100)
     assert len(read_lines(folder)) == 200
+
+
+def test_a_mask_on_which_no_method_can_be_judged_is_left_out(evaluate, monkeypatch):
+    """The report is of the other masks, and says what was left out."""
+    from holefill.evaluation import completion
+
+    judge = completion.Judge.judge
+
+    def failing(self, mask, method, batch):
+        if mask == "strokes":
+            raise UserError("the hole is too thin")
+        return judge(self, mask, method, batch)
+
+    monkeypatch.setattr(completion.Judge, "judge", failing)
+    folder = evaluate(masks="center,strokes")
+    table = (folder / "table.md").read_text()
+    assert "## mask center" in table and "## mask strokes" not in table
+    assert "telea on strokes: left out, the hole is too thin" in table and len(evaluate.failures) == 2
