@@ -13,6 +13,7 @@ from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
 from holefill.datasets.images import fit
+from holefill.known import nearest_known
 
 CONTEXT = 2.0  # side of a window ÷ longest side of its holes' bounding box
 NARROW = 0.8  # a box up to this share of the picture's short side stays in a window as long as that side
@@ -47,7 +48,7 @@ class Window:
         piece, missing = pixels[rows, columns], hole[rows, columns]
         if size is None:
             return piece, missing
-        piece, missing = (_pad(array, self, hole.shape) for array in (_nearest(piece, missing), missing))
+        piece, missing = (_pad(array, self, hole.shape) for array in (nearest_known(piece, missing), missing))
         return (piece, missing) if self.side == size else (fit(piece, size), _shrink(missing, size))
 
     def give_back(self, filled: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -117,14 +118,6 @@ def _pad(array: np.ndarray, window: Window, shape) -> np.ndarray:
     before = max(0, -window.top), max(0, -window.left)
     after = max(0, window.top + window.side - shape[0]), max(0, window.left + window.side - shape[1])
     return np.pad(array, ((before[0], after[0]), (before[1], after[1]), (0, 0)), mode="symmetric")
-
-
-def _nearest(piece: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Each missing pixel takes the nearest known one's value, so that resampling mixes no hole into the known."""
-    if missing.all():
-        return np.zeros_like(piece)
-    rows, columns = ndimage.distance_transform_edt(missing[..., 0] > 0, return_distances=False, return_indices=True)
-    return piece[rows, columns]
 
 
 def _shrink(missing: np.ndarray, size: int) -> np.ndarray:

@@ -11,10 +11,10 @@ In: target, source [H, W, C], C in {1, 3}, float in [-1, 1]; hole [H, W, 1], 1 =
 
 import cv2
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from holefill.blending.arguments import box, checked, require_known
 from holefill.errors import UserError
+from holefill.known import nearest_known
 
 _WIDEN = 4
 """Pixels: the three that seamlessClone erodes, and one so that no gradient crosses from the target into the hole."""
@@ -56,8 +56,7 @@ def seamless(target, source, hole) -> np.ndarray:
 
 def _continued(target, source, hole) -> np.ndarray:
     """The target, its hole filled by the source shifted to the nearest known pixel's colour."""
-    row, column = distance_transform_edt(hole, return_distances=False, return_indices=True)
-    return source + (target - source)[row, column]
+    return source + nearest_known(target - source, hole)
 
 
 def _clone(target, source, hole) -> np.ndarray:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from holefill.errors import UserError
 from holefill.faces.template import MEAN_FACE
+from holefill.known import nearest_known
 
 # CelebA was aligned by the eyes' centres, the tip of the nose and the corners of the mouth; by these, the crops of its
 # validation split move least: 1.87 of 64 pixels in the mean, 2.13 by all 68 points.
@@ -132,7 +132,7 @@ def align(photo, points, size: int = 64, hole=None) -> tuple[np.ndarray, np.ndar
     if hole[part].all():  # or there is nothing of it
         raise UserError("nothing of the face's surroundings is known: the crop lies outside the picture or in the hole")
     back = lies.inverse - [[0, 0, columns.start], [0, 0, rows.start]]
-    crop = _warp(_nearest(piece, missing), back, size, size)
+    crop = _warp(nearest_known(piece, missing), back, size, size)
     touched = _warp(missing, back, size, size, outside=1.0, most=True) > TOUCHED
     return crop, touched.astype(np.float32), lies
 
@@ -176,11 +176,3 @@ def _warp(pixels, back, height: int, width: int, outside=None, most=False) -> np
         warped = np.stack([np.asarray(p.resize((width, height), Image.Resampling.BICUBIC)) for p in planes], -1)
     warped = np.clip(warped, floats.min(), floats.max())
     return np.rint(warped).astype(pixels.dtype) if pixels.dtype.kind == "u" else warped
-
-
-def _nearest(piece, missing):
-    """Each missing pixel takes the nearest known one's value, so that resampling mixes no hole into the known."""
-    if not missing.any():
-        return piece
-    rows, columns = ndimage.distance_transform_edt(missing[..., 0] > 0, return_distances=False, return_indices=True)
-    return piece[rows, columns]

@@ -16,6 +16,7 @@ from scipy import ndimage
 from holefill.errors import UserError
 from holefill.faces.align import alignment
 from holefill.faces.detect import Face, detect
+from holefill.known import nearest_known
 
 DOUBTFUL = -0.7  # the detector's score from which a face is believed where the hole is
 MOST_LOST = 0.9  # share of a crop that may be missing
@@ -37,7 +38,7 @@ def find(photo, hole, landmarks=None) -> list[Face]:
         Where no face is found, or the hole is in none; where dlib or its predictor is missing.
     """
     chosen, doubtful, seen = [], [], 0
-    for paint in (_telea, _nearest):
+    for paint in (_telea, nearest_known):
         found = detect(paint_over(photo, hole, paint), landmarks, least=DOUBTFUL)
         sure = [face for face in found if face.score >= 0]
         chosen = choose(sure, hole, chosen)
@@ -143,8 +144,3 @@ def paint_over(photo, hole, paint=None) -> np.ndarray:
 
 def _telea(small, gone):
     return cv2.inpaint(np.ascontiguousarray(small), gone.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-
-
-def _nearest(small, gone):
-    rows, columns = ndimage.distance_transform_edt(gone, return_distances=False, return_indices=True)
-    return small[rows, columns]
