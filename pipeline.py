@@ -90,7 +90,8 @@ def complete(
     """
     doubts = {"mask_polarity": mask_polarity, "mask_threshold": mask_threshold, "mask_channel": mask_channel}
     job = read(image, mask, seed=seed, **doubts)
-    how = recipe(method, model, candidates, seed, steps, blend, align, landmarks, logdir, data, data_dir)
+    seeing = {"align": align, "landmarks": landmarks, "logdir": logdir, "data": data, "data_dir": data_dir}
+    how = recipe(method, model, candidates, seed, steps, blend, **seeing)
     completed = complete_all([job], how)[0]
     return completed if candidates > 1 else completed[0]
 

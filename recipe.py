@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +49,7 @@ def recipe(
     seed=0,
     steps=None,
     blend="poisson",
+    *,
     align="auto",
     landmarks=None,
     logdir=None,
@@ -139,10 +139,11 @@ def _logger(method: str, logdir) -> Callable:
         raise UserError(f"method {method!r} does not search, so --logdir has nothing to show: leave it out")
     from holefill.methods import search_log
 
-    written = itertools.count()
+    written = 0
 
     def log(fill):
-        numbers = [next(written) for _ in fill.trace["losses"]]
-        search_log.write(logdir, fill, numbers[0])
+        nonlocal written
+        search_log.write(logdir, fill, written)
+        written += len(fill.images)
 
     return log

@@ -21,11 +21,17 @@ def write(folder, fill, start: int = 0) -> None:
     UserError
         Where the folder cannot be written.
     """
-    for i, (losses, snapshots) in enumerate(zip(fill.trace["losses"], fill.trace["snapshots"], strict=True)):
+    for i, (losses, snapshots) in enumerate(zip(fill.trace["losses"], _snapshots(fill), strict=True)):
         try:
             _write_window(Path(folder) / f"window-{start + i:03d}", losses, snapshots)
         except (OSError, tf.errors.OpError) as error:
             raise UserError(f"cannot write the log folder {folder}: {reason(error)}") from error
+
+
+def _snapshots(fill):
+    """Of each window the snapshots [K, T, S, S, C]; none, T = 0, of a search that was told to keep none."""
+    kept = fill.trace.get("snapshots")
+    return fill.images[:, :, None][:, :, :0] if kept is None else kept
 
 
 def _write_window(place: Path, losses, snapshots) -> None:

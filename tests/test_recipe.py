@@ -14,5 +14,5 @@ def test_the_log_numbers_windows_on_from_batch_to_batch(monkeypatch, tmp_path):
     monkeypatch.setattr(search_log, "write", lambda folder, fill, start: starts.append(start))
     log = recipe._logger("semantic", tmp_path)
     for windows in (32, 5, 1):
-        log(SimpleNamespace(trace={"losses": np.zeros((windows, 1, 3))}))
+        log(SimpleNamespace(images=np.zeros((windows, 1, 4, 4, 3))))
     assert starts == [0, 32, 37]

@@ -38,6 +38,15 @@ def test_a_second_search_takes_the_place_of_the_first(tmp_path):
     assert [len(list((tmp_path / f"window-00{i}").glob("events*"))) for i in (1, 2)] == [1, 1]
 
 
+def test_a_search_without_snapshots_has_its_curve(tmp_path):
+    fill = searched(windows=1, candidates=1)
+    del fill.trace["snapshots"]
+    search_log.write(tmp_path, fill)
+    (path,) = (tmp_path / "window-000").iterdir()
+    tags = [v.tag for event in tf.compat.v1.train.summary_iterator(str(path)) for v in event.summary.value]
+    assert tags == ["search/loss/candidate-1"] * 4
+
+
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write the log folder .*file: "):
