@@ -25,49 +25,29 @@ LANDMARKS = "landmarks64"
 MOST_GUESSES = 2048  # of all images that are searched at once: each holds some tens of kilobytes
 
 
-def semantic(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete with our preset; `changes` are `Options`."""
-    return _by_name("semantic", images, holes, model, candidates, seed, changes)
+def _method(name: str, says: str):
+    """The method of that name: a search with its preset, of which any of `Options` may be given another value."""
+
+    def complete(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
+        model = _model(model)
+        options = change(preset(name, model), changes)
+        return fill(images, holes, model=model, candidates=candidates, seed=seed, options=options)
+
+    complete.__doc__, complete.options = says, Options
+    return complete
 
 
-def semantic_encoder(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete with our preset that stays near what the encoder believes; as `semantic` does, where there is none."""
-    return _by_name("semantic@encoder", images, holes, model, candidates, seed, changes)
-
-
-def semantic_paper(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete as the paper states."""
-    return _by_name("semantic@paper", images, holes, model, candidates, seed, changes)
-
-
-def semantic_code(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete as the paper's released code does."""
-    return _by_name("semantic@code", images, holes, model, candidates, seed, changes)
-
-
-def semantic_symmetry(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete as the paper does, near what the mirrored picture shows."""
-    return _by_name("semantic@symmetry", images, holes, model, candidates, seed, changes)
-
-
-def semantic_landmarks(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete a face as the paper does, and choose the restart whose landmarks are where they are to be expected."""
-    return _by_name("semantic@landmarks", images, holes, model, candidates, seed, changes)
-
-
-def vae(images, holes, *, model=None, candidates=1, seed=0, **changes) -> Fill:
-    """Complete by the latent space of a VAE, or of any model with an encoder: the prior is ½‖g‖²."""
-    return _by_name("vae", images, holes, model, candidates, seed, changes)
-
-
-for _method in (semantic, semantic_encoder, semantic_paper, semantic_code, semantic_symmetry, semantic_landmarks, vae):
-    _method.options = Options
-
-
-def _by_name(name, images, holes, model, candidates, seed, changes):
-    model = _model(model)
-    options = change(preset(name, model), changes)
-    return fill(images, holes, model=model, candidates=candidates, seed=seed, options=options)
+semantic = _method("semantic", "Complete with our preset.")
+semantic_encoder = _method(
+    "semantic@encoder", "Complete near what the encoder believes; as `semantic` does, where there is none."
+)
+semantic_paper = _method("semantic@paper", "Complete as the paper states.")
+semantic_code = _method("semantic@code", "Complete as the paper's released code does.")
+semantic_symmetry = _method("semantic@symmetry", "Complete as the paper does, near what the mirrored picture shows.")
+semantic_landmarks = _method(
+    "semantic@landmarks", "Complete a face as the paper does, by the restart whose landmarks are where to be expected."
+)
+vae = _method("vae", "Complete by the latent space of a VAE, or of any model with an encoder: the prior is ½‖g‖².")
 
 
 def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS) -> Fill:

@@ -21,6 +21,19 @@ from holefill import registry
 from holefill.errors import UserError
 from holefill.methods import descent
 
+CHOICES = {
+    "optimiser": ("adam", "soap", "nesterov"),
+    "schedule": ("constant", "cosine", "linear"),
+    "start": ("encoder", "random"),
+    "prior_from": ("discriminator", "latent"),
+    "axis": ("middle", "face"),
+    "landmark_loss": ("smooth", "step"),
+    "norm": (1, 2),
+    "boundary": ("known", "symmetric"),
+    "latent": ("uniform", "normal"),
+    "coordinates": ("latent", "gaussian"),
+    "precision": ("auto", "float32", "bfloat16"),
+}
 # The least and the most of each number that is given; of floats, what they must stay below.
 WHOLE = {
     "steps": (0, 1_000_000),
@@ -88,20 +101,7 @@ class Options:
     snapshots: int = 0
 
     def __post_init__(self):
-        allowed = {
-            "optimiser": ("adam", "soap", "nesterov"),
-            "schedule": ("constant", "cosine", "linear"),
-            "start": ("encoder", "random"),
-            "prior_from": ("discriminator", "latent"),
-            "axis": ("middle", "face"),
-            "landmark_loss": ("smooth", "step"),
-            "norm": (1, 2),
-            "boundary": ("known", "symmetric"),
-            "latent": ("uniform", "normal"),
-            "coordinates": ("latent", "gaussian"),
-            "precision": ("auto", "float32", "bfloat16"),
-        }
-        for name, values in allowed.items():
+        for name, values in CHOICES.items():
             if getattr(self, name) not in values:
                 one_of = ", ".join(map(str, values))
                 raise UserError(f"semantic: {name} is {getattr(self, name)!r}; it must be one of {one_of}")
