@@ -9,7 +9,10 @@ In and out: images [B, H, W, C] float32 in [-1, 1] with C 1 or 3; OpenCV works o
 import cv2
 import numpy as np
 
+from holefill.errors import UserError
 from holefill.methods.fill import Fill, each
+
+MOST = 100  # pixels; OpenCV's time grows with the radius squared
 
 
 def telea(images, holes, *, model=None, candidates=1, seed=0, radius: float = 3) -> Fill:
@@ -24,6 +27,8 @@ def navier_stokes(images, holes, *, model=None, candidates=1, seed=0, radius: fl
 
 def _inpaint(image: np.ndarray, hole: np.ndarray, radius: float, algorithm: int) -> np.ndarray:
     """OpenCV's inpainting of one picture: [H, W, C] in [-1, 1] and [H, W, 1] → [H, W, C] in [-1, 1]."""
+    if not 0 < radius <= MOST:
+        raise UserError(f"radius is {radius}; it must be above 0 and at most {MOST} pixels")
     missing = hole > 0.5
     seen = np.where(missing, 0, image)  # OpenCV reads a little of what is under the hole
     levels = np.clip(np.rint((seen + 1) * 127.5), 0, 255).astype(np.uint8)

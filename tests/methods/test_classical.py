@@ -65,3 +65,13 @@ def test_a_second_candidate_is_refused(name):
     image, hole = np.zeros((5, 5, 1), np.float32), np.eye(5, dtype=np.float32)[..., None]
     with pytest.raises(UserError, match="one answer"):
         fill(name, image, hole, candidates=2)
+
+
+@pytest.mark.parametrize("method", ["telea", "navier_stokes"])
+@pytest.mark.parametrize("radius", [0, -5, 1e9, float("nan")])
+def test_a_radius_that_is_none_exception_raised(method, radius):
+    images, holes = np.zeros((1, 8, 8, 3), np.float32), np.zeros((1, 8, 8, 1), np.float32)
+    holes[:, 3:5, 3:5] = 1
+    fill, _ = methods.get(method)
+    with pytest.raises(UserError, match="radius is .*; it must be above 0"):
+        fill(images, holes, radius=radius)
