@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from holefill.datasets import images
+from holefill.datasets import images, masks
 from holefill.datasets.picture_output import FORMATS
 from holefill.errors import UserError
 from holefill.job import Job, is_mask_name, read
@@ -49,6 +49,8 @@ def complete_path(image, mask=None, output=None, *, overwrite=False, reading=Non
     image, reading, making = Path(image), reading or {}, making or {}
     if image.is_dir():
         output = Path(output or f"{image.resolve().name}-completed")
+        if mask is not None and is_mask_name(mask):
+            masks.get(str(mask))  # so that a missing folder is told once, and not of each picture
         chosen = targets(image, output, aside=[output, mask])
         check_folder(output)
         yield from complete_folder(image, mask, chosen, recipe(**making), overwrite=overwrite, **reading)

@@ -22,6 +22,11 @@ def names() -> list[str]:
     return list(TABLE)
 
 
+def get(spec: str):
+    """`(shape, options)` of a mask's name, "random(fraction=0.5)"; UserError where it, or an option, is unknown."""
+    return registry.resolve(TABLE, spec, "mask")
+
+
 def make(spec: str, height: int, width: int, seed: int = 0) -> np.ndarray:
     """A hole by name, with options if wanted: "center", "random(fraction=0.5)".
 
@@ -34,7 +39,7 @@ def make(spec: str, height: int, width: int, seed: int = 0) -> np.ndarray:
     UserError
         Where the name or an option is unknown, or the picture too small for a hole and something known beside it.
     """
-    shape, options = registry.resolve(TABLE, spec, "mask")
+    shape, options = get(spec)
     hole = shape(np.random.default_rng(seed), height, width, **options)[..., None].astype(np.float32)
     check(hole, height, width, f"the mask {spec}")
     return hole

@@ -136,3 +136,10 @@ def test_of_a_folder_all_that_is_cheap_is_asked_first(photos, monkeypatch, image
     monkeypatch.setattr(files, "recipe", lambda **making: pytest.fail("the method was looked up"))
     with pytest.raises(UserError, match=words):
         list(files.complete_path(photos / image, "center", photos / output, making=TELEA))
+
+
+def test_a_mask_that_is_neither_folder_nor_name_is_told_once(photos):
+    """Before any picture is read; nothing is written."""
+    with pytest.raises(UserError, match="unknown mask 'nomasks'"):
+        outcomes(photos, "nomasks")
+    assert not (photos / "out").exists()
