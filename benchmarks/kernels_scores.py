@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from holefill.benchmarks import origin
-from holefill.evaluation import completion, machine, pictures, request, run
+from holefill.evaluation import completion, machine, pictures, request, run, scores, statistics
 from holefill.evaluation.ledger import Ledger
 
 BLENDS = {"poisson": "Poisson", "overlay": "none"}
@@ -33,17 +33,17 @@ def evaluate(chosen, blend: str, named: dict[str, str]) -> list[dict]:
     asked |= {"output": str(Path(chosen.output) / f"report-{blend}")}
     _, failures = run.evaluate(command=machine.describe()["command"], **asked)
     sys.stderr.writelines(f"{failure}\n" for failure in failures)
-    rows = []
-    for (mask, label), lines in judged(request.check(request.Options(**asked))).items():
+    asked_for = request.check(request.Options(**asked))
+    images, rows = pictures.load(asked_for), []
+    for (mask, label), lines in judged(asked_for, images).items():
         missing = f"{holes[mask]}, {np.mean([line['missing'] for line in lines]):.0%}"
         row = {"hole": missing, "blend": BLENDS[blend], "model": named[label]}
-        rows.append({**row, "pictures": len(lines), **means(lines)})
+        rows.append({**row, "pictures": len(lines), **means(lines, images.images[0].size)})
     return rows
 
 
-def judged(asked: request.Request) -> dict[tuple[str, str], list[dict]]:
+def judged(asked: request.Request, images) -> dict[tuple[str, str], list[dict]]:
     """Mask and method's label → the report's line of each picture that is asked for, where all of them have one."""
-    images = pictures.load(asked)
     judge = completion.Judge(asked, list(asked.metrics), Ledger(asked.folder / "results.jsonl"), keep_all=False)
     found = {}
     for mask in asked.masks:
@@ -56,12 +56,15 @@ def judged(asked: request.Request) -> dict[tuple[str, str], list[dict]]:
     return found
 
 
-def means(lines: list[dict]) -> dict:
-    """Mean ± standard error of each score, the median seconds a picture on this processor, and where it came from."""
+def means(lines: list[dict], values: int) -> dict:
+    """Mean ± standard error of each score, the median seconds a picture on this processor, and where it came from.
+
+    `values` are those of a picture: an exact one's PSNR counts as in bin/evaluate's report.
+    """
+    table = scores.align({"": lines}, list(SCORES), values)[0][""]
     cells = {}
-    for metric, (title, digits) in SCORES.items():
-        values = np.array([x for x in (line["scores"][metric] for line in lines) if x is not None])
-        error = f" ± {values.std(ddof=1) / np.sqrt(len(values)):.{digits}f}" if len(values) > 1 else ""
-        cells[title] = f"{values.mean():.{digits}f}{error}" if len(values) else None
+    for column, (title, digits) in zip(table.T, SCORES.values(), strict=True):
+        figure = statistics.figure(column)
+        cells[title] = figure.text(digits) if figure.judged else None
     seconds = [line["seconds"] for line in lines if line["processor"] == machine.processor()]
     return {**cells, "s/picture": float(np.median(seconds)) if seconds else None, "commit": origin.commits(lines)}

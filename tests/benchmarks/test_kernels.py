@@ -98,17 +98,20 @@ def test_labels_are_what_evaluate_takes(monkeypatch):
         assert methods.get(f"{name}({said})")
 
 
-def test_means_leave_out_what_is_not_finite():
+def test_means_count_an_exact_picture_as_a_report_does():
+    """PSNR None of the third: half a grey level in one of 1024 values, 10 log10(255² · 1024 / 0.25) = 84.25 dB."""
     scores = {"psnr": 20.0, "ssim": 0.5, "hole_psnr": 10.0, "hole_ssim": 0.25, "detail_ratio": 1.0}
     about = {"commit": "a", "processor": machine.processor()}
+    about |= {"mask": "block", "missing": 0.25}
     pairs = ((20.0, 1.0), (22.0, 2.0), (None, 9.0))
-    lines = [{"scores": {**scores, "psnr": p}, "seconds": s, **about} for p, s in pairs]
-    found = kernels_scores.means(lines)
-    assert (found["PSNR"], found["SSIM"], found["s/picture"]) == ("21.00 ± 1.00", "0.500 ± 0.000", 2.0)
+    lines = [{"scores": {**scores, "psnr": p}, "seconds": s, "name": str(s), **about} for p, s in pairs]
+    found = kernels_scores.means(lines, 1024)
+    assert (found["PSNR"], found["SSIM"], found["s/picture"]) == ("42.08 ± 21.09", "0.500 ± 0.000", 2.0)
+    assert kernels_scores.means(lines[:2], 1024)["PSNR"] == "21.00 ± 1.00"
     lines[2] |= {"commit": "b", "processor": "another"}
-    found = kernels_scores.means(lines)
+    found = kernels_scores.means(lines, 1024)
     assert (found["commit"], found["s/picture"]) == ("a, b", 1.5)
-    assert kernels_scores.means(lines[2:])["s/picture"] is None
+    assert kernels_scores.means(lines[2:], 1024)["s/picture"] is None
 
 
 SCORED = {
