@@ -12,7 +12,10 @@ Examples:
     train --dataset folder --data_dir photos --image_size 128
 """
 
+from pathlib import Path
+
 from holefill.commands import program
+from holefill.errors import UserError
 from holefill.registry import parse_spec
 from holefill.training.options import TrainOptions
 
@@ -46,6 +49,8 @@ OPTIONS.group(
 def main():
     """Train; the run folder goes to stdout."""
     asked = {name: value for name, value in OPTIONS.given().items() if name in OPTIONS.shown}
+    if "run_dir" in asked and "dataset" not in asked and not (Path(asked["run_dir"]) / "config.json").is_file():
+        raise UserError(f"there is no run in {asked['run_dir']} to go on with: give --dataset too, to start one there")
     if "recipe" in asked:
         asked["recipe"] = parse_spec(f"recipe({asked['recipe']})")[1]
     from holefill.training import loop  # imports TensorFlow, once the flags are read

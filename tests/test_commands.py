@@ -176,3 +176,11 @@ def test_launchers_work_from_any_folder_and_through_a_symlink(folder, program):
     done = subprocess.run([folder / "linked", "--help"], cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "Examples:" in done.stdout, done.stderr
     assert len((ROOT / "bin" / program).read_text().splitlines()) == 3
+
+
+def test_a_run_folder_without_a_run_is_told(tmp_path):
+    code, out, err = run(tmp_path, "--run_dir", "nope", program="train")
+    assert (code, out) == (1, []) and err == [
+        "train: there is no run in nope to go on with: give --dataset too, to start one there"
+    ]
+    assert not (tmp_path / "nope").exists()
