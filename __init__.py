@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "complete": "holefill.pipeline",
     "train": "holefill.training.loop",
-    "load": "holefill.models.latent_model",
+    "load": "holefill.models.stored",
 }
 __all__ = ["__version__", "complete", "load", "train"]
 

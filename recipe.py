@@ -99,9 +99,9 @@ def load(model):
     """A model by name or folder; one that is loaded already, or None, as it is."""
     if not isinstance(model, (str, Path)):
         return model
-    from holefill.models import latent_model  # imports TensorFlow, which the classical methods start without
+    from holefill.models import stored  # imports TensorFlow, which the classical methods start without
 
-    return latent_model.load(model)
+    return stored.load(model)
 
 
 def _with_data(method: str, data, data_dir) -> str:

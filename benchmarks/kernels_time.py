@@ -81,9 +81,9 @@ def timed(call) -> tuple:
 
 def parameters(model: dict) -> int:
     """Weights that training moves."""
-    from holefill.models import latent_model
+    from holefill.models import stored
 
-    built = latent_model.build(model["model"], image_size=model["image_size"], channels=model["channels"])
+    built = stored.build(model["model"], image_size=model["image_size"], channels=model["channels"])
     return sum(math.prod(v.shape) for network in built.networks().values() for v in network.trainable_variables)
 
 

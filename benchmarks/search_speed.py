@@ -37,10 +37,10 @@ def rows(
     rounds=5,
 ) -> list:
     """All measurements, a dict each: peak, step, seconds an image, and both recipes on the same faces."""
-    from holefill.models import latent_model
+    from holefill.models import stored
 
     processor.one_core_an_operation()  # as bin/complete does
-    model = latent_model.load(model)
+    model = stored.load(model)
     lines = step_rows(model, rounds)
     lines += [seconds_row(model, name, count) for name in ("semantic", "semantic@encoder") for count in (1, 32)]
     return lines + search_objective.rows(model, faces, paper_restarts, paper_steps, paper_precision, data_dir, output)

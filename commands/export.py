@@ -37,9 +37,9 @@ def main(model):
         raise UserError(f"{folder} exists: choose another --output, or give --overwrite")
     place = presets.find(model)
     from holefill.methods import saved_model  # imports TensorFlow, once what is named is found
-    from holefill.models import latent_model
+    from holefill.models import stored
 
-    loaded = latent_model.load(place)
+    loaded = stored.load(place)
     saved_model.export(loaded, folder, saved_model.options_of(OPTIONS.method, loaded, OPTIONS.precision))
     program.say(str(folder))
 

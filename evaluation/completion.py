@@ -116,9 +116,9 @@ class Judge:
 
     def _model(self, method: Method):
         if method.model is not None and method.model not in self.models:
-            from holefill.models import latent_model
+            from holefill.models import stored
 
-            self.models[method.model] = latent_model.load(method.model)
+            self.models[method.model] = stored.load(method.model)
         return self.models.get(method.model)
 
 

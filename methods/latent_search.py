@@ -137,9 +137,9 @@ def _model(model):
     if model is None:
         raise UserError("semantic completion needs a trained model: give its name or its folder with --model")
     if isinstance(model, (str, os.PathLike)):
-        from holefill.models import latent_model
+        from holefill.models import stored
 
-        return latent_model.load(model)
+        return stored.load(model)
     return model
 
 

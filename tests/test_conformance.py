@@ -327,7 +327,7 @@ def test_loss_gives_each_example_its_own_value(name):
 
 @pytest.mark.parametrize("name", sorted(NAMED["models"]))
 def test_model_answers_and_survives_saving(name, tmp_path):
-    from holefill.models import latent_model
+    from holefill.models import stored
 
     model = get("models", name)(image_size=32, channels=1, width=4, latent_size=6)
     assert (model.image_size, model.channels, model.latent_size, model.family) == (32, 1, 6, name)
@@ -336,7 +336,7 @@ def test_model_answers_and_survives_saving(name, tmp_path):
     assert images.shape == (2, 32, 32, 1) and np.abs(images).max() <= 1 and np.any(images[0] != images[1])
     if model.discriminator is not None:
         assert model.discriminator(images, training=False).shape == (2, 1)
-    latent_model.save(model, tmp_path)
-    again = latent_model.load(tmp_path)
+    stored.save(model, tmp_path)
+    again = stored.load(tmp_path)
     assert again.options == model.options and set(again.networks()) == set(model.networks())
     np.testing.assert_allclose(np.asarray(again.generator(latents, training=False)), images, atol=1e-3)

@@ -14,7 +14,7 @@ from absl import logging
 
 from holefill import datasets, training
 from holefill.errors import UserError
-from holefill.models import latent_model
+from holefill.models import stored
 from holefill.training import precision
 from holefill.training.options import TrainOptions
 from holefill.training.step import Step, StepOptions, make_options
@@ -78,8 +78,8 @@ def build(plan: Plan) -> Step:
     options = plan.options
     shape = {"image_size": options.image_size, "channels": plan.channels}
     with plan.strategy.scope():
-        model = latent_model.build(options.model, plan.policy, **shape)
-        averages = latent_model.build(options.model, "float32", **shape)
+        model = stored.build(options.model, plan.policy, **shape)
+        averages = stored.build(options.model, "float32", **shape)
         return plan.step_class(model, averages, plan.recipe, options.steps, plan.replicas, plan.policy)
 
 

@@ -1,6 +1,6 @@
 """What a finished run leaves: `model/` (float16 weights and a card) and `saved_model/`."""
 
-from holefill.models import latent_model
+from holefill.models import stored
 
 
 def write_result(folder, options, step_function, pictures: int, step: int) -> dict:
@@ -16,6 +16,6 @@ def write_result(folder, options, step_function, pictures: int, step: int) -> di
         "batch_size": options.batch_size,
         "seed": options.seed,
     }
-    latent_model.save(model, folder / "model")
+    stored.save(model, folder / "model")
     saved_model.export(model, folder / "saved_model")
     return {"model": "model", "saved_model": "saved_model", **model.card}

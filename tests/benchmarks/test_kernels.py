@@ -12,7 +12,7 @@ from holefill import methods, registry
 from holefill.benchmarks import kernels, kernels_scores, kernels_time
 from holefill.errors import UserError
 from holefill.evaluation import machine, request
-from holefill.models import latent_model
+from holefill.models import stored
 from holefill.training import run_folder
 from holefill.training.options import TrainOptions
 
@@ -34,7 +34,7 @@ def test_the_four_models_share_all_but_family_and_kernel(preset, suffix):
         f"{family}{suffix}(kernel={kernel}, width=4)" for family in ("dcgan", "vae") for kernel in (3, 7)
     ]
     assert len({str({**a, "model": ""}) for a in asked.values()}) == 1 and asked["GAN3"]["channels"] == 1
-    built = {name: latent_model.build(a["model"], image_size=32, channels=1) for name, a in asked.items()}
+    built = {name: stored.build(a["model"], image_size=32, channels=1) for name, a in asked.items()}
     for kernel in ("3", "7"):
         shapes = [[w.shape for w in built[k + kernel].generator.weights] for k in ("GAN", "VAE")]
         assert shapes[0] == shapes[1]

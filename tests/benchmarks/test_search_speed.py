@@ -9,9 +9,9 @@ from holefill.datasets.image_set import ImageSet
 
 @pytest.fixture
 def toy_model():
-    from holefill.models import latent_model
+    from holefill.models import stored
 
-    return latent_model.build("dcgan", image_size=32, width=4, latent_size=8)
+    return stored.build("dcgan", image_size=32, width=4, latent_size=8)
 
 
 @pytest.fixture

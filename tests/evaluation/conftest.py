@@ -30,12 +30,12 @@ def evaluate(tmp_path):
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
     """Folders of tiny models with random weights: `a` and `b` alike, `grey` of one channel, `large` of 64 pixels."""
-    from holefill.models import latent_model
+    from holefill.models import stored
 
     place, shapes = tmp_path_factory.mktemp("models"), {"a": (32, 3), "b": (32, 3), "grey": (32, 1), "large": (64, 3)}
     for name, (size, channels) in shapes.items():
-        model = latent_model.build("dcgan", image_size=size, width=4, latent_size=6, channels=channels)
-        latent_model.save(model, place / name)
+        model = stored.build("dcgan", image_size=size, width=4, latent_size=6, channels=channels)
+        stored.save(model, place / name)
     return place
 
 

@@ -7,9 +7,9 @@ import pytest
 @pytest.fixture(scope="session")
 def toy_model():
     """A 32×32 model, 8 wide, with an encoder; weights large enough that latents make a difference."""
-    from holefill.models import latent_model
+    from holefill.models import stored
 
-    model = latent_model.build("dcgan", image_size=32, width=8, latent_size=8)
+    model = stored.build("dcgan", image_size=32, width=8, latent_size=8)
     random = np.random.default_rng(7)
     for network in model.networks().values():
         for variable in network.variables:

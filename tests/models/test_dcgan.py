@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from holefill.errors import UserError
-from holefill.models import dcgan, latent_model
+from holefill.models import dcgan, stored
 
 
 def parameters(network):
@@ -14,7 +14,7 @@ def parameters(network):
 
 
 def test_paper_parameter_counts():
-    model = latent_model.build("dcgan@paper")
+    model = stored.build("dcgan@paper")
     assert parameters(model.generator) == 5_135_363
     assert parameters(model.discriminator) == 4_316_545
     assert model.encoder is None
@@ -24,7 +24,7 @@ def test_paper_parameter_counts():
 @pytest.mark.parametrize("size", [32, 64, 128, 256])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_shapes_and_range(size, channels):
-    model = latent_model.build("dcgan", image_size=size, channels=channels, width=4, latent_size=7)
+    model = stored.build("dcgan", image_size=size, channels=channels, width=4, latent_size=7)
     z = np.random.default_rng(0).uniform(-1, 1, (2, 7)).astype("float32")
     images = np.asarray(model.generator(z))
     assert images.shape == (2, size, size, channels) and images.dtype == np.float32
@@ -36,13 +36,13 @@ def test_shapes_and_range(size, channels):
 
 @pytest.mark.parametrize("kernel", [3, 5, 7])
 def test_kernel_of_every_generator_layer(kernel):
-    model = latent_model.build("dcgan@paper", kernel=kernel, width=4)
+    model = stored.build("dcgan@paper", kernel=kernel, width=4)
     kernels = [w.shape[:2] for w in model.generator.trainable_variables if len(w.shape) == 4]
     assert kernels == [(kernel, kernel)] * 4
 
 
 def test_mixed_precision_ends_in_float32():
-    model = latent_model.build("dcgan", "mixed_bfloat16", width=4, image_size=32)
+    model = stored.build("dcgan", "mixed_bfloat16", width=4, image_size=32)
     z = np.zeros((1, 100), "float32")
     images = model.generator(z)
     assert images.dtype == "float32" and model.discriminator(images).dtype == "float32"
@@ -51,7 +51,7 @@ def test_mixed_precision_ends_in_float32():
 
 
 def test_discriminator_without_norm_judges_each_image_by_itself():
-    model = latent_model.build("dcgan", image_size=32, width=4)
+    model = stored.build("dcgan", image_size=32, width=4)
     images = np.random.default_rng(0).uniform(-1, 1, (3, 32, 32, 3)).astype("float32")
     together = np.asarray(model.discriminator(images, training=True))
     alone = np.concatenate([np.asarray(model.discriminator(images[i : i + 1], training=True)) for i in range(3)])

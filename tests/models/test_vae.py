@@ -8,7 +8,7 @@ import pytest
 
 from holefill import methods
 from holefill.errors import UserError
-from holefill.models import latent_model, vae
+from holefill.models import stored, vae
 
 
 def parameters(network):
@@ -17,7 +17,7 @@ def parameters(network):
 
 def test_paper_parameter_counts():
     """The decoder is the generator of `dcgan@paper`; the encoder has 5×5×4×64 + … and 8192 × 200 at the end."""
-    model = latent_model.build("vae@paper")
+    model = stored.build("vae@paper")
     assert model.discriminator is None and model.latent_size == 100
     assert parameters(model.generator) == 5_135_363
     convolutions = [4 * 64, 64 * 128, 128 * 256, 256 * 512]
@@ -28,7 +28,7 @@ def test_paper_parameter_counts():
 @pytest.mark.parametrize("size", [32, 64, 128, 256])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_shapes_and_range(size, channels):
-    model = latent_model.build("vae", image_size=size, channels=channels, width=4, latent_size=7)
+    model = stored.build("vae", image_size=size, channels=channels, width=4, latent_size=7)
     images = np.asarray(model.generator(np.random.default_rng(0).uniform(-1, 1, (2, 7)).astype("float32")))
     assert images.shape == (2, size, size, channels) and images.dtype == np.float32 and np.abs(images).max() <= 1
     seen = np.concatenate([images, np.zeros((2, size, size, 1), "float32")], -1)
@@ -37,7 +37,7 @@ def test_shapes_and_range(size, channels):
 
 @pytest.mark.parametrize("kernel", [3, 5, 7])
 def test_encoder_mirrors_the_generator(kernel):
-    model = latent_model.build("vae@paper", kernel=kernel, width=4)
+    model = stored.build("vae@paper", kernel=kernel, width=4)
     maps = {
         name: [w.shape for w in network.trainable_variables if len(w.shape) == 4]
         for name, network in (("up", model.generator), ("down", model.encoder))
@@ -48,7 +48,7 @@ def test_encoder_mirrors_the_generator(kernel):
 
 
 def test_encoder_begins_blind_to_the_hole():
-    model = latent_model.build("vae", image_size=32, width=4, latent_size=5)
+    model = stored.build("vae", image_size=32, width=4, latent_size=5)
     picture, hole = np.random.default_rng(0).uniform(-1, 1, (2, 2, 32, 32, 3)).astype("float32")
     seen = [np.concatenate([picture, h], -1) for h in (hole[..., :1], np.zeros_like(hole[..., :1]))]
     np.testing.assert_array_equal(*(np.asarray(model.encoder(x)) for x in seen))
@@ -68,7 +68,7 @@ def test_options_refused_by_name(changes):
 def test_searches_that_take_a_dcgan_take_a_vae(channels, method):
     """With kernel 7 on an 8 × 8 map too; the search lowers what it minimises."""
     keras.utils.set_random_seed(0)
-    model = latent_model.build("vae", image_size=32, channels=channels, kernel=7, width=4, latent_size=6)
+    model = stored.build("vae", image_size=32, channels=channels, kernel=7, width=4, latent_size=6)
     for variable in model.generator.trainable_variables:
         variable.assign(4 * variable)  # pictures of some contrast
     truth = np.asarray(model.generator(np.random.default_rng(0).uniform(-1, 1, (2, 6)).astype("float32")))

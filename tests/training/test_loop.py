@@ -12,7 +12,7 @@ import pytest
 
 import holefill
 from holefill.errors import UserError
-from holefill.models import latent_model
+from holefill.models import stored
 from holefill.training import checkpoints, loop
 
 TINY = {
@@ -43,12 +43,12 @@ def test_a_run_leaves_what_it_promises(whole):
     assert {"config.json", "result.json", "history.jsonl", "model", "saved_model"} <= {p.name for p in whole.iterdir()}
     assert result(whole)["epochs"] == 12 * 8 / 64
     assert any((whole / "logs").iterdir()) and len(list((whole / "samples").glob("*.png"))) == 2
-    assert latent_model.load(whole).latent_size == 8
+    assert stored.load(whole).latent_size == 8
 
 
 def test_training_changes_every_network(whole):
-    before = latent_model.build("dcgan(width=4, latent_size=8)", image_size=32)
-    after = latent_model.load(whole)
+    before = stored.build("dcgan(width=4, latent_size=8)", image_size=32)
+    after = stored.load(whole)
     for name, network in after.networks().items():
         assert not np.allclose(network.get_weights()[0], before.networks()[name].get_weights()[0])
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import holefill
-from holefill.models import latent_model
+from holefill.models import stored
 from holefill.training import plan
 from holefill.training.options import TrainOptions
 from holefill.training.variational import draw, posterior
@@ -98,7 +98,7 @@ def test_a_run_resumes_to_the_same_bits_and_completes(tmp_path, model):
     holefill.train(run_dir=str(tmp_path / "halves"), steps=8)
     digests = {json.loads((tmp_path / name / "result.json").read_text())["sha256"] for name in ("whole", "halves")}
     assert len(digests) == 1
-    assert latent_model.load(whole).discriminator is None
+    assert stored.load(whole).discriminator is None
     assert {p.name for p in whole.iterdir()} >= {"logs", "model", "saved_model", "samples"}
     image = np.full((32, 32, 3), 128, "uint8")
     done = holefill.complete(image, "center", model=whole).pixels

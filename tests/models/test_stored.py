@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from holefill.errors import UserError
-from holefill.models import latent_model, presets
+from holefill.models import presets, stored
 
 
 @pytest.fixture(scope="module")
 def tiny():
-    return latent_model.build("dcgan", image_size=32, width=4, latent_size=5)
+    return stored.build("dcgan", image_size=32, width=4, latent_size=5)
 
 
 def test_round_trip_keeps_every_weight_to_float16(tiny, tmp_path):
     tiny.card = {"dataset": "none"}
-    again = latent_model.load(latent_model.save(tiny, tmp_path / "model"))
+    again = stored.load(stored.save(tiny, tmp_path / "model"))
     assert again.options == tiny.options and again.card == {"dataset": "none"}
     for name, network in tiny.networks().items():
         for a, b in zip(network.variables, again.networks()[name].variables, strict=True):
@@ -24,26 +24,26 @@ def test_round_trip_keeps_every_weight_to_float16(tiny, tmp_path):
 
 
 def test_a_run_folder_names_its_model(tiny, tmp_path):
-    latent_model.save(tiny, tmp_path / "run" / "model")
-    assert latent_model.find(tmp_path / "run") == tmp_path / "run" / "model"
+    stored.save(tiny, tmp_path / "run" / "model")
+    assert stored.find(tmp_path / "run") == tmp_path / "run" / "model"
 
 
 def test_unknown_name_lists_what_ships():
     with pytest.raises(UserError, match="unknown model 'celeba63'"):
-        latent_model.load("celeba63")
+        stored.load("celeba63")
 
 
 def test_unknown_family_suggests_the_nearest():
     with pytest.raises(UserError, match="did you mean 'dcgan'"):
-        latent_model.build("dcgam")
+        stored.build("dcgam")
 
 
 def test_damaged_weights(tiny, tmp_path):
-    folder = latent_model.save(tiny, tmp_path)
+    folder = stored.save(tiny, tmp_path)
     whole = (folder / "weights.npz").read_bytes()
     (folder / "weights.npz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UserError, match="cannot read the model"):
-        latent_model.load(folder)
+        stored.load(folder)
 
 
 @pytest.mark.parametrize(
@@ -63,52 +63,52 @@ def test_damaged_weights(tiny, tmp_path):
     ],
 )
 def test_damaged_description(tiny, tmp_path, about, words):
-    folder = latent_model.save(tiny, tmp_path)
+    folder = stored.save(tiny, tmp_path)
     (folder / "model.json").write_text(about)
     with pytest.raises(UserError, match=words) as raised:
-        latent_model.load(folder)
+        stored.load(folder)
     assert str(raised.value).startswith(f"cannot read the model in {folder}: ") and "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_weights_with_wrong_bytes(tiny, tmp_path, seed):
-    folder, random = latent_model.save(tiny, tmp_path), np.random.default_rng(seed)
+    folder, random = stored.save(tiny, tmp_path), np.random.default_rng(seed)
     whole = np.frombuffer((folder / "weights.npz").read_bytes(), np.uint8).copy()
     whole[random.integers(len(whole), size=200)] = random.integers(256, size=200)
     (folder / "weights.npz").write_bytes(whole.tobytes())
     with pytest.raises(UserError, match="cannot read the model") as raised:
-        latent_model.load(folder)
+        stored.load(folder)
     assert "\n" not in str(raised.value)
 
 
 def test_weights_of_another_shape(tiny, tmp_path):
-    folder = latent_model.save(tiny, tmp_path)
+    folder = stored.save(tiny, tmp_path)
     about = json.loads((folder / "model.json").read_text())
     about["options"]["width"] = 8
     (folder / "model.json").write_text(json.dumps(about))
     with pytest.raises(UserError, match="is wanted"):
-        latent_model.load(folder)
+        stored.load(folder)
 
 
 def test_pickled_weights_are_refused(tiny, tmp_path):
-    folder = latent_model.save(tiny, tmp_path)
+    folder = stored.save(tiny, tmp_path)
     np.savez(folder / "weights.npz", **{"generator/project/kernel": np.array([{"code": "runs"}], dtype=object)})
     with pytest.raises(UserError, match="cannot read the model"):
-        latent_model.load(folder)
+        stored.load(folder)
 
 
 def test_weights_that_are_not_finite_are_not_saved(tiny, tmp_path):
-    broken = latent_model.build("dcgan", image_size=32, width=4, latent_size=5)
+    broken = stored.build("dcgan", image_size=32, width=4, latent_size=5)
     broken.generator.trainable_variables[0].assign(np.full(broken.generator.trainable_variables[0].shape, np.nan))
     with pytest.raises(UserError, match="not finite"):
-        latent_model.save(broken, tmp_path / "broken")
+        stored.save(broken, tmp_path / "broken")
     assert not (tmp_path / "broken" / "weights.npz").exists()
 
 
 @pytest.mark.parametrize("name", presets.names())
 def test_shipped_model_has_its_card_and_paints_pictures(name):
     assert "licence" in (presets.folder(name) / "card.md").read_text().lower()
-    model = latent_model.load(name)
+    model = stored.load(name)
     z = np.random.default_rng(0).uniform(-1, 1, (8, model.latent_size)).astype("float32")
     images = np.asarray(model.generator(z))
     assert images.std() > 0.2 and np.abs(images[0] - images[1]).mean() > 0.05
