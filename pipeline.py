@@ -128,7 +128,7 @@ def _with_rest(results: list, left: np.ndarray, how: Recipe) -> list:
 
 def _fill(pieces: list[tuple], how: Recipe):
     """The raw fills [K, h, w, C] of each piece (pixels, hole), in order; pieces of a model's size in batches."""
-    together = BATCH if how.model else 1
+    together = BATCH if how.size else 1
     for start in range(0, len(pieces), together):
         pixels, holes = zip(*pieces[start : start + together], strict=True)
         batch = np.stack([_in_channels_of(how.model, image) for image in pixels])

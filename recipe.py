@@ -11,7 +11,6 @@ from holefill.faces import detect
 from holefill.models import presets
 from holefill.registry import check_options, parse_spec, unknown
 
-MODEL = "celeba64"
 ALIGN = ("auto", "off", "face")
 REST = "membrane"  # fills what of a hole a face's crop does not cover
 SNAPSHOTS = 9  # fills on the way that a search's log shows
@@ -39,7 +38,7 @@ class Recipe:
     @property
     def size(self) -> int | None:
         """Side of the pictures the model paints; None for methods that work at any."""
-        return self.model.image_size if self.model else None
+        return None if self.model is None or getattr(self.model, "any_size", False) else self.model.image_size
 
 
 def recipe(
@@ -67,7 +66,7 @@ def recipe(
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
     blender, blend_options = blending.get(blend)
     if methods.needs_model(method):
-        model = _found(model or MODEL)
+        model = _found(model or _usual(method))
     elif model is not None:
         raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
     method = _with_data(method, data, data_dir)
@@ -126,6 +125,14 @@ def _check_align(align: str, landmarks, method: str) -> None:
         detect.require(landmarks)
     elif landmarks is not None:
         detect.predictor_file(landmarks)
+
+
+def _usual(method: str) -> str:
+    """The model that a method paints with where none is named."""
+    found = methods.default_model(method)
+    if found is None:
+        raise UserError(f"method {method!r} needs a trained model: give --model, a run folder of bin/train")
+    return found
 
 
 def _found(model):

@@ -11,6 +11,8 @@ TABLE = {
     "semantic@symmetry": "holefill.methods.latent_search:semantic_symmetry",
     "semantic@landmarks": "holefill.methods.latent_search:semantic_landmarks",
     "vae": "holefill.methods.latent_search:vae",
+    "one_pass": "holefill.methods.feed_forward:one_pass",
+    "fill": "holefill.methods.feed_forward:fill",
     "telea": "holefill.methods.opencv:telea",
     "navier_stokes": "holefill.methods.opencv:navier_stokes",
     "membrane": "holefill.methods.membrane:fill",
@@ -19,6 +21,9 @@ TABLE = {
 
 WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane", "nearest"})  # they work at the picture's own size
 FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `data`, for the whole picture
+
+ONE_PASS = frozenset({"one_pass", "fill"})  # they paint with a one-pass network, the other methods with a latent model
+MODELS = {"fill": "fill64", "one_pass": "fill64"}  # what they paint with where no model is named
 
 TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give
 
@@ -39,6 +44,12 @@ def needs_model(spec: str) -> bool:
     if name not in TABLE:
         raise UserError(unknown(name, TABLE, "method"))
     return name not in WITHOUT_MODEL
+
+
+def default_model(spec: str) -> str | None:
+    """The name of the model that a method paints with where none is named; None where one must be."""
+    name, _ = parse_spec(spec)
+    return MODELS.get(name) if name in ONE_PASS else "celeba64"
 
 
 def from_data(spec: str) -> bool:

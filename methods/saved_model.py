@@ -1,12 +1,13 @@
-"""A SavedModel that completes by itself: the whole latent search and Poisson blending in one graph.
+"""A SavedModel that completes by itself: the whole latent search, or one pass, and Poisson blending in one graph.
 
 It needs TensorFlow to load and nothing of holefill:
 
     model = tf.saved_model.load(folder)
     model.complete(images, holes, seed)     [B, S, S, C] in [-1, 1], [B, S, S, 1] (1 = missing), int32 → [B, S, S, C]
-    model.generate(latents)                 [B, L] in [-1, 1] → [B, S, S, C]
+    model.generate(latents)                 [B, L] in [-1, 1] → [B, S, S, C], of a latent model
 
 Both are signatures too; `complete` is the one that servers use by default. Known pixels come back as they went in.
+A one-pass network that takes any size is exported for any size; `seed` means nothing to it.
 """
 
 import contextlib
@@ -22,6 +23,7 @@ from absl import logging
 from holefill.blending.poisson_tensorflow import poisson
 from holefill.errors import UserError, reason
 from holefill.methods import folded, latent_search, search_options
+from holefill.models.latent_model import LatentModel
 from holefill.registry import parse_spec, unknown
 
 
@@ -52,6 +54,36 @@ class Completer(tf.Module):
         seed = tf.TensorSpec([], tf.int32, name="seed")
         self.complete = tf.function(complete, input_signature=[images, holes, seed], autograph=False)
         self.generate = tf.function(generate, input_signature=[latents], autograph=False)
+
+
+class OnePass(tf.Module):
+    """One painter with its weights, ready to be saved."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.painter = model.painter  # so that its weights are saved
+        side = None if model.multiple else model.image_size
+        images = tf.TensorSpec([None, side, side, model.channels], name="images")
+        holes, seed = tf.TensorSpec([None, side, side, 1], name="holes"), tf.TensorSpec([], tf.int32, name="seed")
+
+        def complete(images, holes, seed):
+            seen = [_continued(array, model.multiple) for array in (images * (1 - holes), holes)]
+            painted = tf.cast(model.stages(*seen)[-1], tf.float32)
+            painted = tf.clip_by_value(painted[:, : tf.shape(images)[1], : tf.shape(images)[2]], -1, 1)
+            return {"images": poisson(images, painted, holes, dtype=tf.float64)}
+
+        self.complete = tf.function(complete, input_signature=[images, holes, seed], autograph=False)
+
+
+def _continued(array, multiple):
+    """As `methods.feed_forward` continues pictures: by their mirror image, up to multiples of `multiple`."""
+    if not multiple:
+        return array
+    for axis in (1, 2):
+        side = tf.shape(array)[axis]
+        order = tf.range(side + -side % multiple) % (2 * side)
+        array = tf.gather(array, tf.minimum(order, 2 * side - 1 - order), axis=axis)
+    return array
 
 
 def options_of(method: str, model, precision: str = "float32") -> search_options.Options:
@@ -91,16 +123,22 @@ def export(model, folder, options: search_options.Options | None = None) -> Path
 def _export(model, folder: Path, options) -> Path:
     if folder.exists() and not (_is_empty(folder) or (folder / "saved_model.pb").is_file()):
         raise UserError(f"{folder} exists and is no SavedModel, so it is not replaced: name another folder")
-    options = options or search_options.preferred(model)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
-        completer = Completer(model, options)
-        signatures = {"complete": completer.complete, "generate": completer.generate}
-        signatures["serving_default"] = completer.complete
+        completer = _completer(model, options)
+        signatures = {"complete": completer.complete, "serving_default": completer.complete}
+        if isinstance(model, LatentModel):
+            signatures["generate"] = completer.generate
         with _warnings_only():
             tf.saved_model.save(completer, os.path.join(beside, "new"), signatures=signatures)
         _put(Path(beside, "new"), folder)
     return folder
+
+
+def _completer(model, options) -> tf.Module:
+    if not isinstance(model, LatentModel):
+        return OnePass(model)
+    return Completer(model, options or search_options.preferred(model))
 
 
 def _is_empty(folder: Path) -> bool:

@@ -3,6 +3,8 @@
 from holefill.registry import resolve
 
 TABLE = {
+    "fill": "holefill.models.fill:small",
+    "fill@sharp": "holefill.models.fill:sharp",
     "dcgan": "holefill.models.dcgan:small_data",
     "dcgan@paper": "holefill.models.dcgan:paper",
     "vae": "holefill.models.vae:small_data",
@@ -16,5 +18,5 @@ def names() -> list[str]:
 
 
 def get(spec: str):
-    """`(build, options)` for a spec; `build(precision="float32", **options)` → LatentModel."""
+    """`(build, options)` for a spec; `build(precision="float32", **options)` → LatentModel or OnePassModel."""
     return resolve(TABLE, spec, "model", taken=("precision",))

@@ -66,6 +66,22 @@ def load(name):
     return model
 
 
+def start(model, name) -> None:
+    """Give the networks of `model` the weights of a trained one, by `load`'s names.
+
+    Raises
+    ------
+    UserError
+        Where there is no such model, or its networks are others.
+    """
+    trained = load(name).networks()
+    for part, network in model.networks().items():
+        found = trained[part].get_weights() if part in trained else []
+        if [w.shape for w in found] != [w.shape for w in network.get_weights()]:
+            raise UserError(f"the weights of {str(name)!r} do not fit {model.family}'s {part}: start from such a model")
+        network.set_weights(found)
+
+
 def _about(path: Path) -> dict:
     """What `model.json` says, once it is known to be of the wanted types."""
     about = json.loads(path.read_text())

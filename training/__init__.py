@@ -3,6 +3,8 @@
 from holefill.registry import parse_spec, resolve
 
 TABLE = {
+    "fill": "holefill.training.filling:FillStep",
+    "fill@sharp": "holefill.training.filling:SharpStep",
     "dcgan": "holefill.training.autoencoding:AutoencodingStep",
     "dcgan@paper": "holefill.training.adversarial:AdversarialStep",
     "vae": "holefill.training.variational:VariationalStep",

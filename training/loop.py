@@ -70,12 +70,12 @@ class _Run:
         share = self.options.batch_size // self.plan.replicas
 
         @tf.function(reduce_retracing=True)
-        def update(images, step, seed):
+        def update(images, step, seed, *phase):
             def one(images):
                 images = tf.ensure_shape(images, (share, size, size, channels))
                 replica = tf.distribute.get_replica_context().replica_id_in_sync_group
                 own = tf.random.fold_in(tf.random.fold_in(tf.stack([seed, 0]), step), replica)
-                return self.step_function(images, step, own)
+                return self.step_function(images, step, own, *phase)
 
             scalars = strategy.run(one, args=(images,))
             scalars = {k: strategy.reduce("MEAN", v, axis=None) for k, v in scalars.items()}
@@ -99,7 +99,7 @@ class _Run:
         self.checkpoints.save(self.step)
         with Progress(self.options.steps, self.step, self.options.batch_size) as progress:
             while self.step < self.options.steps:
-                pending.append(self.update(next(batches), tf.constant(self.step, tf.int32), seed))
+                pending.append(self.update(next(batches), tf.constant(self.step, tf.int32), seed, *self._phase()))
                 self.step += 1
                 stop = self.stop  # looked at once: a signal from here on is for the next step
                 if not self._pause(stop):
@@ -114,6 +114,11 @@ class _Run:
                     self.checkpoints.save(self.step)
                     raise Interrupted(stop, self.step, self.folder)
         self._finish()
+
+    def _phase(self) -> tuple:
+        """What the step function is told beside the batch: the phase, where it has several."""
+        phase = self.step_function.phase(self.step)
+        return () if phase is None else (phase,)
 
     def _due(self, *every):
         return self.step == self.options.steps or any(self.step % n == 0 for n in every)

@@ -13,6 +13,7 @@ class TrainOptions:
     """What `bin/train` was asked for.
 
     dataset, data_dir: where pictures come from; model: a spec such as `"dcgan@paper(width=32)"`;
+    start: a trained model, by name or folder, whose weights it begins with (None: random ones);
     image_size: pixels; channels: 1, 3 or None (as the data set has them); batch_size: over all
     replicas; steps: updates in all; seed: of weights, batches, holes and draws; run_dir: folder of
     this run (None: a new one under runs/); checkpoint_every, log_every, sample_every: steps;
@@ -24,6 +25,7 @@ class TrainOptions:
     dataset: str = "shapes"
     data_dir: str | None = None
     model: str = "dcgan"
+    start: str | None = None
     image_size: int = 64
     channels: int | None = None
     batch_size: int = 64

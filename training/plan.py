@@ -79,6 +79,8 @@ def build(plan: Plan) -> Step:
     shape = {"image_size": options.image_size, "channels": plan.channels}
     with plan.strategy.scope():
         model = stored.build(options.model, plan.policy, **shape)
+        if options.start is not None:
+            stored.start(model, options.start)
         averages = stored.build(options.model, "float32", **shape)
         return plan.step_class(model, averages, plan.recipe, options.steps, plan.replicas, plan.policy)
 

@@ -10,10 +10,10 @@ KINDS = ("none", "block", "half", "random", "pattern")
 SHARES = (0.15, 0.40, 0.15, 0.15, 0.15)
 
 
-def random_holes(batch: int, size: int, seed) -> tf.Tensor:
-    """Draw holes [batch, size, size, 1]; `seed` is an int32 pair (stateless)."""
+def random_holes(batch: int, size: int, seed, shares=SHARES) -> tf.Tensor:
+    """Draw holes [batch, size, size, 1]; `seed` is an int32 pair (stateless), `shares` how often each of `KINDS`."""
     seeds = tf.random.split(seed, 5)
-    log_shares = tf.math.log(tf.constant([SHARES]))
+    log_shares = tf.math.log(tf.constant([shares], tf.float32))
     kind = tf.random.stateless_categorical(log_shares, batch, seeds[0])[0]
     drawn = tf.stack(
         [

@@ -16,6 +16,8 @@ def write_result(folder, options, step_function, pictures: int, step: int) -> di
         "batch_size": options.batch_size,
         "seed": options.seed,
     }
+    if getattr(step_function.options, "crop", 0):
+        model.card["any_size"] = True  # it has learnt on pieces of pictures, wherever they were
     stored.save(model, folder / "model")
     saved_model.export(model, folder / "saved_model")
     return {"model": "model", "saved_model": "saved_model", **model.card}

@@ -2,7 +2,8 @@
 
 A step function is called in replica context with images [B, S, S, C] in [-1, 1] and an int32 seed
 pair, updates its networks once, and returns scalars to log. All its state is in `checkpointed()`;
-all its randomness comes from the seed.
+all its randomness comes from the seed. Where training has phases, `phase(step)` names the one that a step belongs to,
+which the step function is given too: each phase is compiled by itself.
 """
 
 import dataclasses
@@ -11,7 +12,6 @@ import keras
 import tensorflow as tf
 
 from holefill.errors import UserError
-from holefill.models.latent_model import LatentModel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,9 +34,9 @@ def make_options(step_class, changes: dict):
     if unknown := sorted(set(changes) - set(known)):
         raise UserError(f"--recipe has no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     for name, value in changes.items():
-        wanted = bool if isinstance(known[name], bool) else (int, float)
+        wanted = type(known[name]) if isinstance(known[name], (bool, str)) else (int, float)
         if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
-            kind = "True or False" if wanted is bool else "a number"
+            kind = {bool: "True or False", str: "a text in quotes"}.get(wanted, "a number")
             raise UserError(f"--recipe {name}={value!r}: wanted {kind}")
     return step_class.options_class(**changes)
 
@@ -105,19 +105,28 @@ def share_statistics(strategy, networks):
 
 
 class Step:
-    """Base of the step functions; subclasses define `__call__(images, step, seed) -> metrics`."""
+    """Base of the step functions; subclasses define `__call__(images, step, seed) -> metrics`.
+
+    model, averages: what is trained and its copy for the averages, of `models.stored.build`; companions: what only
+    training needs, by name.
+    """
 
     options_class = StepOptions
 
-    def __init__(self, model: LatentModel, averages: LatentModel, options, steps: int, replicas: int, precision: str):
+    def __init__(self, model, averages, options, steps: int, replicas: int, precision: str):
         self.model, self.averages, self.options = model, averages, options
         self.steps, self.replicas, self.precision = steps, replicas, precision
+        self.companions = {name: make(precision) for name, make in getattr(model, "companions", {}).items()}
         self.optimizers = self.make_optimizers()
         self.averaged = [
             Averaged(model.networks()[name], copy, options.ema)
             for name, copy in averages.networks().items()
             if name in self.averaged_networks()
         ]
+
+    def phase(self, step: int) -> str | None:
+        """The phase of training that a step belongs to; None where there is but one."""
+        return None
 
     def averaged_networks(self) -> tuple:
         """Names of the networks whose weights are averaged."""
@@ -126,7 +135,7 @@ class Step:
     def after(self, strategy, step):
         """What follows an update, across replicas: shared statistics, then the averages."""
         if self.replicas > 1:
-            share_statistics(strategy, self.model.networks().values())
+            share_statistics(strategy, [*self.model.networks().values(), *self.companions.values()])
         for average in self.averaged:
             average.update(strategy, step)
 
@@ -134,6 +143,7 @@ class Step:
         """Everything that must be saved for an exact resume, by name."""
         return {
             **{f"model_{name}": network for name, network in self.model.networks().items()},
+            **{f"companion_{name}": network for name, network in self.companions.items()},
             **{f"average_{i}": average.copy for i, average in enumerate(self.averaged)},
             **{f"optimizer_{name}": optimizer for name, optimizer in self.optimizers.items()},
         }
@@ -160,7 +170,7 @@ class Step:
         for name, own in gradients.items():
             self.optimizers[name].apply_gradients(zip(own, variables[name], strict=True))
 
-    def result(self) -> LatentModel:
+    def result(self):
         """The model to keep: averaged networks where there are any, the others as they are."""
         target = self.averages
         averaged = {id(average.copy) for average in self.averaged}

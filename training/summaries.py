@@ -1,8 +1,8 @@
 """What TensorBoard shows of a run: scalars, pictures, histograms, the graph and the run's options.
 
-Pictures: a grid of samples from fixed latents; completions of fixed validation pictures with a centre
-hole (picture with its hole, completed, truth), with PSNR and SSIM. Also written to `samples/` as PNG and, the
-scores, to `history.jsonl`.
+Pictures: of a latent model a grid of samples from fixed latents; completions of fixed validation pictures with a centre
+hole (picture with its hole, completed, truth), with PSNR and SSIM; of a one-pass network with other holes too. Also
+written to `samples/` as PNG and, the scores, to `history.jsonl`.
 
 After a resume or a rollback `history.jsonl` loses the lines beyond the step that was returned to. TensorFlow 2 has
 no way to purge event files: there TensorBoard shows both courses.
@@ -17,10 +17,13 @@ import tensorflow as tf
 from holefill import atomic, blending, methods, metrics
 from holefill.datasets import images as pictures
 from holefill.datasets import masks
+from holefill.models.latent_model import LatentModel
 from holefill.training.disk import writing
 
 SHOWN = 8
 SAMPLES = 64
+MASKS = {"latent": ("center",), "one_pass": ("center", "half", "random", "pattern")}
+METHOD = {"latent": "semantic@encoder", "one_pass": "one_pass"}
 
 
 class Summaries:
@@ -31,11 +34,16 @@ class Summaries:
         self.truth = pictures.to_float(np.asarray(validation))
         with self._writing():
             self.writer = tf.summary.create_file_writer(str(folder / "logs"))
-        size = self.truth.shape[1]
-        self.hole = np.repeat(masks.make("center", size, size)[None], len(self.truth), 0)
-        random = np.random.default_rng(options.seed)
-        self.latents = random.uniform(-1, 1, (SAMPLES, step_function.model.latent_size)).astype("float32")
+        self.kind = "latent" if isinstance(step_function.model, LatentModel) else "one_pass"
+        self.holes = {name: self._holes(name) for name in MASKS[self.kind]}
+        if self.kind == "latent":
+            random = np.random.default_rng(options.seed)
+            self.latents = random.uniform(-1, 1, (SAMPLES, step_function.model.latent_size)).astype("float32")
         self._options()
+
+    def _holes(self, name):
+        count, size = self.truth.shape[:2]
+        return np.stack([masks.make(name, size, size, seed=i) for i in range(count)])
 
     def _options(self):
         """The options as hparams, the networks as a graph."""
@@ -46,13 +54,16 @@ class Summaries:
         model = self.step_function.model
 
         @tf.function
-        def networks(z):
-            images = model.generator(z)
+        def networks(x):
+            if self.kind == "one_pass":
+                return model.stages(x, tf.zeros_like(x[..., :1]))[-1]
+            images = model.generator(x)
             return images if model.discriminator is None else model.discriminator(images)
 
+        image = (1, model.image_size, model.image_size, model.channels)
         with self._writing(), self.writer.as_default():
             hparams.hparams(flat, trial_id=self.folder.name)
-            shape = tf.TensorSpec((None, model.latent_size), tf.float32)
+            shape = tf.TensorSpec(image if self.kind == "one_pass" else (None, model.latent_size), tf.float32)
             tf.summary.graph(networks.get_concrete_function(shape).graph)
             tf.summary.text("config", f"```\n{json.dumps(flat, indent=2)}\n```", step=0)
 
@@ -76,36 +87,39 @@ class Summaries:
 
     def pictures(self, step: int):
         """Sample grid, completions with PSNR and SSIM, weight histograms."""
-        model = self.step_function.result()
-        samples = _grid(np.asarray(model.generator(self.latents, training=False)), 8)
-        completed, scores = self._complete(model)
-        shown = np.concatenate([self.truth * (1 - self.hole), completed, self.truth], 2)[:SHOWN]
-        sheet = _grid(shown, 2)
+        model, sheets, scores = self.step_function.result(), {}, {}
+        if self.kind == "latent":
+            sheets["samples"] = _grid(np.asarray(model.generator(self.latents, training=False)), 8)
+        for name, holes in self.holes.items():
+            completed, values = self._complete(model, holes)
+            scores |= {key if name == "center" else f"{name}/{key}": value for key, value in values.items()}
+            shown = np.concatenate([self.truth * (1 - holes), completed, self.truth], 2)[:SHOWN]
+            sheets["completions" if name == "center" else f"completions-{name}"] = _grid(shown, 2)
         with self._writing():
-            self._write(step, model, samples, sheet, scores)
+            self._write(step, model, sheets, scores)
 
-    def _write(self, step, model, samples, sheet, scores):
+    def _write(self, step, model, sheets, scores):
         with self.writer.as_default():
-            tf.summary.image("samples", samples[None] / 2 + 0.5, step=step)
-            tf.summary.image("completions", sheet[None] / 2 + 0.5, step=step)
+            for name, sheet in sheets.items():
+                tf.summary.image(name, sheet[None] / 2 + 0.5, step=step)
             for name, value in scores.items():
                 tf.summary.scalar(f"completion/{name}", value, step=step)
             for name, network in model.networks().items():
                 for variable in network.trainable_variables:
                     tf.summary.histogram(f"{name}/{variable.path}", variable, step=step)
         self.writer.flush()
-        for name, picture in (("samples", samples), ("completions", sheet)):
+        for name, picture in sheets.items():
             _write_png(self.folder / "samples" / f"{name}-{step:07d}.png", picture)
         with open(self.folder / "history.jsonl", "a") as file:
             file.write(json.dumps({"step": step, **scores}) + "\n")
 
-    def _complete(self, model):
-        fill, options = methods.get("semantic@encoder")
+    def _complete(self, model, holes):
+        fill, options = methods.get(METHOD[self.kind])
         blend, _ = blending.get("poisson")
-        fills = fill(self.truth * (1 - self.hole), self.hole, model=model, seed=0, **options).images[:, 0]
-        done = np.stack([blend(*item) for item in zip(self.truth, fills, self.hole, strict=True)])
+        fills = fill(self.truth * (1 - holes), holes, model=model, seed=0, **options).images[:, 0]
+        done = np.stack([blend(*item) for item in zip(self.truth, fills, holes, strict=True)])
         names = ("psnr", "ssim", "detail_ratio")
-        scores = {name: metrics.get(name)[0](done, self.truth, self.hole) for name in names}
+        scores = {name: metrics.get(name)[0](done, self.truth, holes) for name in names}
         return done, {name: float(np.mean(value)) for name, value in scores.items()}
 
     def close(self):

@@ -1,0 +1,167 @@
+"""`fill`: our one-pass network, for any hole, small enough for a processor.
+
+A U-shaped network of residual blocks that works at half of the picture's resolution and below: 2 × 2 pixels become
+channels at its door (space to depth), and channels pixels again at its end (sub-pixel convolution, Shi et al. 2016,
+arXiv:1609.05158), which makes a pass three quarters as long as one with a full-resolution rim and costs it nothing in
+what it can see. Its bottom, at an eighth, are bottleneck blocks (He et al. 2016, arXiv:1512.03385) of alternating
+dilation, so that at 64 × 64 each pixel sees all others. Batch normalisation, leaky ReLU 0.2; the last layer and its
+tanh are in float32.
+
+In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8. Out: images [B, H, W, C] in (-1, 1).
+"""
+
+import dataclasses
+
+import keras
+from keras import layers, ops
+
+from holefill.errors import UserError
+from holefill.models import judges
+from holefill.models.one_pass import OnePassModel
+from holefill.registry import check_options
+
+MULTIPLE = 8
+DILATIONS = (1, 2, 1, 2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """image_size: pixels of the pictures it trains on, a multiple of 8; channels: 1 or 3; width: channels at half of
+    the resolution, doubled with each halving; blocks: residual blocks at each quarter of the resolution, on the way
+    down and up."""
+
+    image_size: int = 64
+    channels: int = 3
+    width: int = 64
+    blocks: int = 2
+
+    def __post_init__(self):
+        if not isinstance(self.image_size, int) or self.image_size < 16 or self.image_size % MULTIPLE:
+            raise UserError(f"fill: image_size is {self.image_size!r}; it must be a multiple of {MULTIPLE}, 16 or more")
+        if self.channels not in (1, 3):
+            raise UserError(f"fill: channels is {self.channels!r}; it must be one of 1, 3")
+        for name in ("width", "blocks"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise UserError(f"fill: {name} is {value!r}; it must be a positive whole number")
+
+
+def small(precision="float32", **changes) -> OnePassModel:
+    """`fill`: 2.6 million parameters and 0.9 GFLOP a picture of 64 × 64 at its usual width."""
+    return _build("fill", precision, changes)
+
+
+def sharp(precision="float32", **changes) -> OnePassModel:
+    """`fill@sharp`: the same network, trained with a discriminator too."""
+    model = _build("fill@sharp", precision, changes)
+    model.companions = {"judge": lambda policy: judges.patches(model.options.channels, policy)}
+    return model
+
+
+small.options = sharp.options = Options
+
+
+def _build(family, precision, changes):
+    options = Options(**check_options(Options, changes, family))
+    return OnePassModel(family, options, painter(options, precision), MULTIPLE)
+
+
+def painter(options: Options, precision="float32") -> keras.Model:
+    """The network; see the module."""
+    width, make = options.width, _Blocks(precision)
+    images = keras.Input((None, None, options.channels), name="images")
+    holes = keras.Input((None, None, 1), name="holes")
+    x = keras.layers.Concatenate(name="seen")([Known(name="known")([images, holes]), holes])
+    x = Rearranged(2, down=True, dtype=precision, name="pixels_to_channels")(x)
+    half = make.residual(make.convolved(x, width, "half"), width, "half_block")
+    quarter = make.convolved(half, 2 * width, "quarter", strides=2)
+    for i in range(options.blocks):
+        quarter = make.residual(quarter, 2 * width, f"quarter_block{i}")
+    x = make.convolved(quarter, 4 * width, "eighth", strides=2)
+    for i, dilation in enumerate(DILATIONS):
+        x = make.bottleneck(x, 4 * width, f"eighth_block{i}", dilation)
+    x = make.joined(x, quarter, 2 * width, "quarter_up")
+    for i in range(options.blocks):
+        x = make.residual(x, 2 * width, f"quarter_up_block{i}")
+    x = make.residual(make.joined(x, half, width, "half_up"), width, "half_up_block")
+    x = layers.Conv2D(4 * options.channels, 3, padding="same", dtype="float32", name="pixels")(x)
+    x = Rearranged(2, down=False, dtype="float32", name="channels_to_pixels")(x)
+    x = layers.Activation("tanh", dtype="float32", name="image")(x)
+    return keras.Model([images, holes], x, name="painter")
+
+
+class _Blocks:
+    """The network's parts, in one number format."""
+
+    def __init__(self, precision):
+        self.precision = precision
+
+    def convolved(self, x, width, name, kernel=3, strides=1, dilation=1, active=True):
+        """Convolution, batch normalisation, leaky ReLU."""
+        how = {"padding": "same", "dilation_rate": dilation, "use_bias": False, "dtype": self.precision}
+        x = layers.Conv2D(width, kernel, strides, kernel_initializer="he_normal", name=name, **how)(x)
+        x = layers.BatchNormalization(momentum=0.95, epsilon=1e-5, dtype=self.precision, name=f"{name}_norm")(x)
+        return self._relu(x, name) if active else x
+
+    def residual(self, x, width, name):
+        """x + two 3 × 3 convolutions of it."""
+        y = self.convolved(x, width, f"{name}_a")
+        return self._sum(x, self.convolved(y, width, f"{name}_b", active=False), name)
+
+    def bottleneck(self, x, width, name, dilation):
+        """x + 1 × 1 to half of the channels, 3 × 3 dilated, 1 × 1 back."""
+        y = self.convolved(x, width // 2, f"{name}_a", kernel=1)
+        y = self.convolved(y, width // 2, f"{name}_b", dilation=dilation)
+        return self._sum(x, self.convolved(y, width, f"{name}_c", kernel=1, active=False), name)
+
+    def joined(self, x, skipped, width, name):
+        """Twice as large, and what was there on the way down."""
+        x = self.convolved(x, width, name, kernel=1)
+        x = layers.UpSampling2D(2, dtype=self.precision, name=f"{name}_twice")(x)
+        return layers.Add(dtype=self.precision, name=f"{name}_sum")([x, skipped])
+
+    def _sum(self, x, y, name):
+        return self._relu(layers.Add(dtype=self.precision, name=f"{name}_sum")([x, y]), name)
+
+    def _relu(self, x, name):
+        return layers.LeakyReLU(0.2, dtype=self.precision, name=f"{name}_relu")(x)
+
+
+@keras.saving.register_keras_serializable("holefill")
+class Known(keras.layers.Layer):
+    """[images [B, H, W, C], holes [B, H, W, 1]] → images with 0 where pixels are missing."""
+
+    def call(self, inputs):
+        images, holes = inputs
+        return images * (1 - holes)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable("holefill")
+class Rearranged(keras.layers.Layer):
+    """Blocks of n × n pixels ↔ channels: [B, H, W, C] → [B, H/n, W/n, n²C] where `down`, the other way where not."""
+
+    def __init__(self, n: int, down: bool, **more):
+        super().__init__(**more)
+        self.n, self.down = n, down
+
+    def call(self, x):
+        _, height, width, channels = x.shape
+        height, width = (side or ops.shape(x)[i + 1] for i, side in enumerate((height, width)))
+        n = self.n
+        if self.down:
+            x = ops.reshape(x, (-1, height // n, n, width // n, n, channels))
+            return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height // n, width // n, n * n * channels))
+        x = ops.reshape(x, (-1, height, width, n, n, channels // n**2))
+        return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height * n, width * n, channels // n**2))
+
+    def compute_output_shape(self, shape):
+        batch, *sides, channels = shape
+        if self.down:
+            return (batch, *(side and side // self.n for side in sides), channels * self.n**2)
+        return (batch, *(side and side * self.n for side in sides), channels // self.n**2)
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n, "down": self.down}

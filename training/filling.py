@@ -1,0 +1,111 @@
+"""The steps of `fill`, our one-pass network, and of `fill@sharp`.
+
+`fill`: ½ log of the mean squared error in each example's hole (`losses.masked.log_l2`), which is what a mean PSNR is
+made of; or, by `distance="l1"`, the mean absolute error. The known pixels count a little too, so that the fill fits the rim.
+
+`fill@sharp`: the same, and a discriminator of patches that sees completed pictures (known pixels as they are) beside
+whole ones: non-saturating, with an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps. A
+training may start from a `fill` that is trained already: `--start`.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from holefill import registry
+from holefill.errors import UserError
+from holefill.losses import masked
+from holefill.losses.adversarial import discriminator_loss, generator_loss
+from holefill.training.adversarial import accuracy
+from holefill.training.one_pass import OnePassOptions, OnePassStep
+
+DISTANCES = {"psnr": masked.log_l2, "l1": masked.l1}
+
+
+@dataclasses.dataclass(frozen=True)
+class FillOptions(OnePassOptions):
+    """distance: "psnr" or "l1"; known: weight of the error where pixels are known."""
+
+    learning_rate: float = 1e-3
+    beta_1: float = 0.9
+    decay_from: float = 0.5
+    ema: float = 0.998
+    distance: str = "psnr"
+    known: float = 0.1
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.distance not in DISTANCES:
+            raise UserError(registry.unknown(self.distance, DISTANCES, "--recipe distance"))
+
+
+@dataclasses.dataclass(frozen=True)
+class SharpOptions(FillOptions):
+    """adversarial: weight of the discriminator's word; r1: γ of its penalty, every `r1_every` steps."""
+
+    learning_rate: float = 4e-4
+    adversarial: float = 0.02
+    r1: float = 1.0
+    r1_every: int = 8
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.r1_every < 1:
+            raise UserError(f"--recipe r1_every={self.r1_every}: wanted a number of steps, 1 or more")
+
+
+class FillStep(OnePassStep):
+    """`fill`."""
+
+    options_class = FillOptions
+
+    def __call__(self, images, step, seed):
+        holes = self.draw(images, seed)
+        with tf.GradientTape() as tape:
+            painted = self.paint(images, holes)[-1]
+            loss, values = self.distances(painted, images, holes)
+            scaled = self.scaled({"painter": loss})
+        self.update(tape, scaled)
+        return values
+
+    def distances(self, painted, images, holes):
+        """The loss of what is painted, and what is logged of it."""
+        o = self.options
+        missing = tf.reduce_mean(DISTANCES[o.distance](painted, images, holes))
+        known = tf.reduce_mean(masked.l1(painted, images, 1 - holes))
+        loss = missing + o.known * known
+        return loss, {"loss/painter": loss, "loss/l1": tf.reduce_mean(masked.l1(painted, images, holes))}
+
+
+class SharpStep(FillStep):
+    """`fill@sharp`."""
+
+    options_class = SharpOptions
+
+    def phase(self, step: int) -> str:
+        return "penalised" if step % self.options.r1_every == 0 else "plain"
+
+    def __call__(self, images, step, seed, phase):
+        o, judge = self.options, self.companions["judge"]
+        holes = self.draw(images, seed)
+        with tf.GradientTape(persistent=True) as tape:
+            painted = self.paint(images, holes)[-1]
+            loss, values = self.distances(painted, images, holes)
+            real = judge(images, training=True)
+            fake = judge(images * (1 - holes) + painted * holes, training=True)
+            judged = tf.reduce_mean(discriminator_loss(real, fake))
+            pleased = tf.reduce_mean(generator_loss(fake))
+            total = judged
+            if phase == "penalised":
+                total += 0.5 * o.r1 * o.r1_every * self.penalty(images)
+            scaled = self.scaled({"painter": loss + o.adversarial * pleased, "judge": total})
+        self.update(tape, scaled)
+        return {**values, "loss/judge": judged, "loss/pleased": pleased, **accuracy(real, fake)}
+
+    def penalty(self, images):
+        """R1: the mean over examples of ‖∂ logits / ∂ x‖² at real pictures, the logits being each picture's mean."""
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            logits = self.companions["judge"](images, training=True)
+            total = tf.reduce_sum(tf.reduce_mean(logits, axis=(1, 2, 3)))
+        return tf.reduce_mean(tf.reduce_sum(tf.square(tape.gradient(total, images)), axis=(1, 2, 3)))
