@@ -1,6 +1,6 @@
 """What the steps of all one-pass networks share: holes drawn for each example, the painter, its companions.
 
-Every batch gets fresh holes, another for each example, by `holes`: the name of a family in `HOLES`.
+Every batch gets fresh holes, another for each example, by `holes`: the name of a family in `training.holes`.
 """
 
 import dataclasses
@@ -9,25 +9,8 @@ import tensorflow as tf
 
 from holefill import registry
 from holefill.errors import UserError
-from holefill.training.random_holes import random_holes
+from holefill.training.holes import HOLES
 from holefill.training.step import Step, StepOptions
-
-MIXTURE = (0.0, 0.35, 0.25, 0.2, 0.2)  # of training.random_holes.KINDS
-
-
-def mixture(batch: int, size: int, seed):
-    """Blocks, halves, scattered pixels and blobs: [batch, size, size, 1]."""
-    return random_holes(batch, size, seed, MIXTURE)
-
-
-def center(batch: int, size: int, seed):
-    """The middle, half as wide and half as high as the picture."""
-    line = tf.abs(tf.range(size, dtype=tf.float32) - (size - 1) / 2) < size / 4
-    hole = tf.cast(line[:, None] & line[None, :], tf.float32)
-    return tf.tile(hole[None, :, :, None], (batch, 1, 1, 1))
-
-
-HOLES = {"mixture": mixture, "center": center}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,8 +28,12 @@ def random_holes(batch: int, size: int, seed, shares=SHARES) -> tf.Tensor:
     return tf.gather(drawn, kind, batch_dims=1)[..., None]
 
 
+def rectangles(size: int, top, left, height, width):
+    """1 inside each example's rectangle, [B, size, size, 1]; the other arguments [B] float32, in pixels."""
+    return _rectangle(size, top, left, height, width)[..., None]
+
+
 def _rectangle(size, top, left, height, width):
-    """1 inside each example's rectangle; all arguments [B] float32, in pixels."""
     line = tf.range(size, dtype=tf.float32)[None]
     rows = (line >= top[:, None]) & (line < (top + height)[:, None])
     columns = (line >= left[:, None]) & (line < (left + width)[:, None])
