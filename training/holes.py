@@ -1,6 +1,6 @@
-"""Families of holes that networks are trained on, by name: `draw(batch, size, seed) → [batch, size, size, 1]`, 1 = missing.
+"""Families of holes that networks learn on, by name: `draw(batch, size, seed) → [batch, size, size, 1]`, 1 = missing.
 
-Each example gets its own. Pure functions of the seed, an int32 pair. `mixture` is ours; `center`, `block` and `region`
+Each example gets its own. Pure functions of the seed, an int32 pair. `mixture` is ours; `center`, `blocks` and `region`
 are those of the Context Encoder (Pathak et al. 2016, arXiv:1604.07379: the middle, random blocks, random regions),
 `rectangle` GLCIC's (Iizuka et al. 2017: sides of 3/8 to 1/2 of the picture), `square` the half-sized square at a random
 place of contextual attention and face completion.
