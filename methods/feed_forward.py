@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from holefill.errors import UserError
 from holefill.methods.fill import Fill, check_known
+from holefill.models import parse_family
 from holefill.models.one_pass import OnePassModel
-from holefill.registry import parse_spec
 
 MOST = 512  # pixels a side of what a network of any size looks at; beyond it, it cannot look across a hole
 PIXELS = 64 * 64 * 64  # at most of one batch, so that memory stays bounded
@@ -75,7 +75,7 @@ def _checked(family, model, images) -> OnePassModel:
         model = stored.load(model)
     if not isinstance(model, OnePassModel):
         raise UserError(f"the model is a {model.family!r}, which paints by a search: use --method semantic@encoder")
-    is_family = parse_spec(model.family)[0].partition("@")[0]
+    is_family = parse_family(model.family)
     if family not in (None, is_family):
         raise UserError(
             f"method {family!r} needs a model of that family, not {model.family!r}: use --method {is_family}"

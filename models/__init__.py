@@ -1,6 +1,6 @@
 """Networks by name; weights by name are in `presets`."""
 
-from holefill.registry import resolve
+from holefill.registry import parse_spec, resolve
 
 TABLE = {
     "fill": "holefill.models.fill:small",
@@ -10,6 +10,13 @@ TABLE = {
     "vae": "holefill.models.vae:small_data",
     "vae@paper": "holefill.models.vae:paper",
 }
+
+ONE_PASS = frozenset({"fill"})  # families of `models.one_pass`; the others are latent models
+
+
+def parse_family(spec: str) -> str:
+    """The family that a spec or preset belongs to: "fill@sharp(width=32)" → "fill"."""
+    return parse_spec(spec)[0].partition("@")[0]
 
 
 def names() -> list[str]:
