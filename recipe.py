@@ -80,6 +80,8 @@ def recipe(
         options = check_options(fill, {**options, "steps": steps}, method, methods.TAKEN)
     filler, blender = functools.partial(fill, **options), functools.partial(blender, **blend_options)
     model = load(model)
+    if model is not None:
+        methods.check_model(method, getattr(model, "family", None))
     if model is None or align == "auto" and not paints_faces(model):
         align = "off"
     if methods.from_data(method):

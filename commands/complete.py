@@ -29,7 +29,7 @@ OPTIONS.group(
 OPTIONS.group(
     "How it is filled",
     ("method", str, "semantic@encoder, semantic, telea, nearest, …; options: telea(radius=5)", "semantic@encoder"),
-    ("model", str, "a shipped model or a run folder of train; without it celeba64"),
+    ("model", str, "a shipped model or a run folder of train; without it celeba64, fill64 for fill"),
     ("data", str, "for nearest, the data set it looks in: celeba, folder, …; options: folder(limit=1000)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
     ("candidates", (1, 64), "how many different completions, best first", 1),

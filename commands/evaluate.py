@@ -33,7 +33,11 @@ OPTIONS.group(
 OPTIONS.group(
     "What is compared",
     ("methods", str, "by name, with options; the first is what the others are compared to"),
-    ("model", str, "for methods that need one: name or run folder; a method's own: semantic(model='runs/a')"),
+    (
+        "model",
+        str,
+        "for methods that need one: name or run folder; a method's own: semantic(model='runs/a')",
+    ),
     ("blend", str, "how fills join the pictures: poisson, overlay, seamless; a method's own: telea(blend='overlay')"),
     ("metrics", str, "psnr,ssim,ms_ssim,vif,l1,hole_psnr,…; without it all that are for such pictures"),
     ("inception", str, "network for FID and KID: a .keras file or SavedModel that gives pooled features"),
@@ -46,7 +50,7 @@ OPTIONS.group(
     ("shown", 1, "pictures on the contact sheets: the first so many"),
     ("logdir", str, "folder for TensorBoard: a run for each mask and method, with hparams"),
 )
-OPTIONS.shown.update(methods="semantic@encoder,telea,membrane", model="celeba64", blend="poisson", seed=0)
+OPTIONS.shown.update(methods="semantic@encoder,telea,membrane", blend="poisson", seed=0)
 OPTIONS.shown.update(batch_size=20, shown=12)
 
 

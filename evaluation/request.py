@@ -20,7 +20,6 @@ from holefill.models import presets
 
 LIMIT = 200
 SIZE = 64
-MODEL = "celeba64"
 RESULTS = "results.jsonl"
 OF_FACES = {"landmark_error": {"celeba"}}  # metrics that are by default for these data sets only
 
@@ -37,7 +36,7 @@ class Options:
     masks: str = "center"
     methods: str = "semantic@encoder,telea,membrane"
     metrics: str | None = None
-    model: str = MODEL
+    model: str | None = None
     blend: str = "poisson"
     seed: int = 0
     image_size: int | None = None
@@ -178,8 +177,12 @@ def _method(label: str, asked: Options) -> Method:
         fill, _ = methods.get(spec)
         getattr(fill, "options", dict)(**options)  # which values go together, they know themselves
         return Method(label, spec, canonical(blend))
-    folder = presets.find(own or asked.model)
+    named = own or asked.model or methods.default_model(spec)
+    if named is None:
+        raise UserError(f"{label!r} needs a trained model: {name}(model='runs/…')")
+    folder = presets.find(named)
     methods.get(spec)
+    methods.check_model(spec, _family(folder))
     _try_options(name, options, folder)
     parts = [folder / part for part in ("model.json", "weights.npz") if (folder / part).is_file()]
     digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
@@ -220,6 +223,14 @@ def _shape_of(folder: Path) -> tuple[int, int]:
         return int(about["image_size"]), int(about["channels"])
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"cannot read the model in {folder}: its model.json tells no size and channels") from error
+
+
+def _family(folder: Path) -> str | None:
+    """A model's family; None where its model.json tells none."""
+    try:
+        return str(json.loads((folder / "model.json").read_text())["family"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _about(folder: Path) -> dict:

@@ -1,5 +1,6 @@
 """Methods by name: (images, holes) → raw fills. See `holefill.methods.fill` for the shape of one."""
 
+from holefill import models
 from holefill.errors import UserError
 from holefill.registry import parse_spec, resolve, spell, unknown
 
@@ -50,6 +51,20 @@ def default_model(spec: str) -> str | None:
     """The name of the model that a method paints with where none is named; None where one must be."""
     name, _ = parse_spec(spec)
     return MODELS.get(name) if name in ONE_PASS else "celeba64"
+
+
+def check_model(spec: str, family: str | None) -> None:
+    """Raise UserError where a method cannot paint with a model of that family (None: not known)."""
+    name, _ = parse_spec(spec)
+    kind = family and models.parse_family(family)
+    if kind is None or name in ("one_pass", kind) and kind in models.ONE_PASS:
+        return
+    if kind in models.ONE_PASS:
+        raise UserError(f"method {name!r} does not paint with a {family!r}: use --method {kind}")
+    if name in ONE_PASS:
+        raise UserError(
+            f"method {name!r} does not paint with a {family!r}, which is searched: use --method 'semantic@encoder'"
+        )
 
 
 def from_data(spec: str) -> bool:

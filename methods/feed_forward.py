@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
+from holefill import methods
 from holefill.errors import UserError
 from holefill.methods.fill import Fill, check_known
-from holefill.models import parse_family
 from holefill.models.one_pass import OnePassModel
 
 MOST = 512  # pixels a side of what a network of any size looks at; beyond it, it cannot look across a hole
@@ -73,13 +73,7 @@ def _checked(family, model, images) -> OnePassModel:
         from holefill.models import stored
 
         model = stored.load(model)
-    if not isinstance(model, OnePassModel):
-        raise UserError(f"the model is a {model.family!r}, which paints by a search: use --method semantic@encoder")
-    is_family = parse_family(model.family)
-    if family not in (None, is_family):
-        raise UserError(
-            f"method {family!r} needs a model of that family, not {model.family!r}: use --method {is_family}"
-        )
+    methods.check_model(family or "one_pass", model.family)
     _, height, width, channels = images.shape
     if channels != model.channels:
         raise UserError(

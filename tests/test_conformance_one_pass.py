@@ -33,7 +33,6 @@ from holefill.models import stored
 given = np.load("given.npz")
 model = stored.load("model")
 np.save("painted.npy", feed_forward.paint(model, given["images"], given["holes"]))
-keras.config.disable_unsafe_deserialization()
 again = keras.saving.load_model("painter.keras", safe_mode=True)
 painted = again([given["images"], given["holes"]], training=False)
 np.save("keras.npy", np.asarray(painted[-1] if isinstance(painted, (list, tuple)) else painted))

@@ -25,7 +25,8 @@ DISTANCES = {"psnr": masked.log_l2, "l1": masked.l1}
 
 @dataclasses.dataclass(frozen=True)
 class FillOptions(OnePassOptions):
-    """distance: "psnr" or "l1"; known: weight of the error where pixels are known."""
+    """distance: "psnr" or "l1"; known: weight of the error where pixels are known; crop: side of the piece that is cut
+    from each picture at random (0: whole pictures), for photographs, which have no place of their own for anything."""
 
     learning_rate: float = 1e-3
     beta_1: float = 0.9
@@ -33,9 +34,12 @@ class FillOptions(OnePassOptions):
     ema: float = 0.998
     distance: str = "psnr"
     known: float = 0.1
+    crop: int = 0
 
     def __post_init__(self):
         super().__post_init__()
+        if self.crop % 8 or self.crop < 0:
+            raise UserError(f"--recipe crop={self.crop}: wanted a multiple of 8 pixels, or 0 for whole pictures")
         if self.distance not in DISTANCES:
             raise UserError(registry.unknown(self.distance, DISTANCES, "--recipe distance"))
 
@@ -61,13 +65,25 @@ class FillStep(OnePassStep):
     options_class = FillOptions
 
     def __call__(self, images, step, seed):
-        holes = self.draw(images, seed)
+        images, holes = self.pieces(images, seed)
         with tf.GradientTape() as tape:
             painted = self.paint(images, holes)[-1]
             loss, values = self.distances(painted, images, holes)
             scaled = self.scaled({"painter": loss})
         self.update(tape, scaled)
         return values
+
+    def pieces(self, images, seed):
+        """What is learnt from: pictures, or a random piece of each, and a hole for each."""
+        seeds, crop = tf.random.split(seed, 2), self.options.crop
+        if crop:
+            if crop > images.shape[1]:
+                raise UserError(f"--recipe crop={crop} is more than --image_size {images.shape[1]}")
+            places = tf.random.stateless_uniform(
+                (2, images.shape[0]), seeds[0], 0, images.shape[1] - crop + 1, tf.int32
+            )
+            images = _pieces(images, places, crop)
+        return images, self.draw(images, seeds[1])
 
     def distances(self, painted, images, holes):
         """The loss of what is painted, and what is logged of it."""
@@ -88,7 +104,7 @@ class SharpStep(FillStep):
 
     def __call__(self, images, step, seed, phase):
         o, judge = self.options, self.companions["judge"]
-        holes = self.draw(images, seed)
+        images, holes = self.pieces(images, seed)
         with tf.GradientTape(persistent=True) as tape:
             painted = self.paint(images, holes)[-1]
             loss, values = self.distances(painted, images, holes)
@@ -110,3 +126,9 @@ class SharpStep(FillStep):
             logits = self.companions["judge"](images, training=True)
             total = tf.reduce_sum(tf.reduce_mean(logits, axis=(1, 2, 3)))
         return tf.reduce_mean(tf.reduce_sum(tf.square(tape.gradient(total, images)), axis=(1, 2, 3)))
+
+
+def _pieces(images, places, side: int):
+    """[B, S, S, C] and rows and columns [2, B] → [B, side, side, C]."""
+    rows, columns = (places[i][:, None] + tf.range(side)[None] for i in (0, 1))
+    return tf.gather(tf.gather(images, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
