@@ -73,15 +73,33 @@ def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS)
     search = graph(networks, options)
     weights = {name: network.weights for name, network in networks.items()}
     group = max(1, min(options.batch * processor.strands() // options.keep, MOST_GUESSES // options.restarts))
-    parts = []
+    seen, parts = _seen(model, images, holes, options), []
     with progress.bar("searching", len(images)) as advance:
         for i in range(0, len(images), group):
             rest = slice(i, i + group)
-            found = search(weights, images[rest], holes[rest], seed, options.steps, options.learning_rate)
+            about = images[rest], holes[rest], seen[rest]
+            found = search(weights, *about, seed, options.steps, options.learning_rate)
             parts.append(_choose({name: x.numpy() for name, x in found.items()}, holes[rest], candidates))
             advance(len(images[rest]))
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Fill(joined.pop("images"), joined.pop("objective"), joined)
+
+
+def _seen(model, images, holes, options: Options) -> np.ndarray:
+    """What the encoder looks at, [B, S, S, C + 1]: the picture with its hole, or a guess of all of it, without one."""
+    if not options.guess or model.encoder is None:
+        return np.concatenate([images * (1 - holes), holes], -1)
+    from holefill.methods import feed_forward
+
+    guessed = feed_forward.one_pass(images, holes, model=_guesser(options.guess)).images[:, 0]
+    return np.concatenate([np.where(holes > 0.5, guessed, images), np.zeros_like(holes)], -1)
+
+
+@functools.lru_cache(maxsize=2)
+def _guesser(name: str):
+    from holefill.models import stored
+
+    return stored.load(name)
 
 
 def fold(model, options: Options) -> dict:
@@ -106,7 +124,7 @@ def graph(networks: dict, options: Options):
     if "encoder" not in networks:
         options = dataclasses.replace(options, start="random")
     precision = fastest_precision() if options.precision == "auto" else options.precision
-    fixed = dataclasses.replace(options, steps=0, learning_rate=0.0, precision=precision)
+    fixed = dataclasses.replace(options, steps=0, learning_rate=0.0, precision=precision, guess="")
     return search_graph.build_search(tuple(networks.items()), fixed, precision)
 
 

@@ -25,7 +25,7 @@ from holefill.methods.objective import Objective
 
 @functools.lru_cache(maxsize=16)
 def build_search(networks: tuple, options, precision: str = "float32"):
-    """A `tf.function` (weights, images, holes, seed, steps, rate) → dict, traced once for all batch sizes.
+    """A `tf.function` (weights, images, holes, seen, seed, steps, rate) → dict, traced once for all batch sizes.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     Returns
     -------
     tf.function
-        weights: network name → folded weights; seed, steps int32, rate float32 scalars. Gives images
+        weights: network name → folded weights; seen [B, S, S, C + 1]: what the encoder looks at, `look(images, holes)`
+        or a guess of the whole picture without a hole; seed, steps int32, rate float32 scalars. Gives images
         [B, K, S, S, C], objective [B, K], latents [B, K, L], losses [B, K, steps], K = options.keep, best first; and
         snapshots [B, K, T, S, S, C], T = options.snapshots, where that is not 0.
     """
@@ -45,15 +46,16 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     weights = {name: tf.nest.map_structure(tf.TensorSpec.from_tensor, network.weights) for name, network in networks}
     size, channels = 2 * layers["generator"][-1].side, layers["generator"][-1].outputs
     images, holes = tf.TensorSpec([None, size, size, channels]), tf.TensorSpec([None, size, size, 1])
+    seen = tf.TensorSpec([None, size, size, channels + 1])
     whole, real = tf.TensorSpec([], tf.int32), tf.TensorSpec([])
 
-    @tf.function(input_signature=[weights, images, holes, whole, whole, real], autograph=False)
-    def search(weights, images, holes, seed, steps, rate):
+    @tf.function(input_signature=[weights, images, holes, seen, whole, whole, real], autograph=False)
+    def search(weights, images, holes, seen, seed, steps, rate):
         fast = Objective(layers, {name: folded.cast(values, precision) for name, values in weights.items()}, options)
-        points, log_sigma = first_guesses(layers, fast.weights, images, holes, seed, options)
+        points, log_sigma = first_guesses(layers, fast.weights, seen, seed, options)
         about = Objective(layers, weights, options).about(images, holes, log_sigma)
-        seen = about if fast.looks_at_fills else fast.in_phases(about)
-        points, anchors, way = _descend(fast.leading, points, seen, steps, rate, options)
+        led_by = about if fast.looks_at_fills else fast.in_phases(about)
+        points, anchors, way = _descend(fast.leading, points, led_by, steps, rate, options)
         if "points" in way:
             every = tf.concat([way.pop("points"), points[:, :, None]], 2)
             way["snapshots"] = _snapshots(fast, every, steps)
@@ -62,18 +64,22 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     return search
 
 
-def first_guesses(layers, weights, images, holes, seed, options):
+def look(images, holes):
+    """A picture with its hole as an encoder sees it: [B, S, S, C], [B, S, S, 1] → [B, S, S, C + 1]."""
+    return tf.concat([images * (1 - holes), holes], axis=-1)
+
+
+def first_guesses(layers, weights, seen, seed, options):
     """Points [B, options.restarts, L] to start from, and the log sigma [B, L] of what is believed of them.
 
     "random": from the prior, the same for each image; sigma 1. "encoder": its mean (seed 0 only), then samples of its
     posterior; the second half random, unless they are anchored, since an anchor at random believes nothing.
     """
-    latent_size, count, batch = layers["generator"][0].inputs, options.restarts, tf.shape(images)[0]
+    latent_size, count, batch = layers["generator"][0].inputs, options.restarts, tf.shape(seen)[0]
     seeds = tf.random.split(tf.stack([seed, 0]), 2)
     points = tf.tile(_random(options, (count, latent_size), seeds[0])[None], (batch, 1, 1))
     if options.start == "random":
         return points, tf.zeros((batch, latent_size))
-    seen = tf.concat([images * (1 - holes), holes], axis=-1)
     mean, log_sigma = posterior(folded.run(layers["encoder"], weights["encoder"], seen))
     informed = count if options.anchor else (count + 1) // 2
     noise = options.spread * tf.random.stateless_normal((informed, latent_size), seeds[1])

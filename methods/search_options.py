@@ -61,7 +61,8 @@ class Options:
     which has no gradient and only counts in the objective; optimiser: "adam", "soap" or "nesterov";
     schedule: "constant", "cosine" or "linear"; restarts: first guesses an image; keep: how many of them, the lowest,
     are followed to the end, the others being given up by halves until the share `screen_at` of the steps is done;
-    start: "encoder" (where the model has one) or "random"; latent: random guesses from "uniform" U(-1, 1) or "normal"
+    start: "encoder" (where the model has one) or "random"; guess: a one-pass model, by name or folder, whose completion
+    the encoder sees in place of the hole; latent: random guesses from "uniform" U(-1, 1) or "normal"
     N(0, 1); coordinates: of the search, "latent" z or "gaussian" g with z = erf(g / √2); anchor: weight of ½‖(g − g₀) /
     σ‖², g₀ the first guess, σ the encoder's; spread: of the encoder's guesses about its mean, in σ; clip: largest size
     of a coordinate after each step, or None; precision: "float32", "bfloat16", or "auto", which is bfloat16 where the
@@ -91,6 +92,7 @@ class Options:
     keep: int = 4
     screen_at: float = 0.0
     start: str = "encoder"
+    guess: str = ""
     latent: str = "uniform"
     coordinates: str = "latent"
     anchor: float = 0.0
@@ -123,6 +125,8 @@ class Options:
             raise UserError(f"semantic: window is {self.window}; it must be odd")
         if not 0 <= self.screen_at <= 1:
             raise UserError(f"semantic: screen_at is {self.screen_at!r}; it must be a share of the steps, 0 to 1")
+        if self.guess and self.start != "encoder":
+            raise UserError("semantic: a guess is looked at by the encoder, so it needs start='encoder'")
         if self.keep > self.restarts:
             raise UserError(f"semantic: keep is {self.keep}, more than the {self.restarts} restarts")
 

@@ -4,11 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from holefill import methods
 from holefill.errors import UserError
 from holefill.losses import context, prior
-from holefill.methods import latent_search, search_graph, search_options
+from holefill.methods import feed_forward, latent_search, search_graph, search_options
+from holefill.models import stored
 
 QUICK = {"steps": 20, "restarts": 6, "precision": "float32"}
 UNANCHORED = ["semantic", "semantic@paper", "semantic@code"]
@@ -92,7 +94,7 @@ def test_halving_on_the_way_follows_one_of_the_restarts(toy_model, faces):
         options = search_options.change(search_options.OURS, {**QUICK, "restarts": 4, "keep": keep})
         networks = latent_search.fold(toy_model, options)
         weights = {name: network.weights for name, network in networks.items()}
-        found = latent_search.graph(networks, options)(weights, *faces, 0, 12, 0.4)
+        found = latent_search.graph(networks, options)(weights, *faces, search_graph.look(*faces), 0, 12, 0.4)
         return {name: x.numpy() for name, x in found.items()}
 
     every, one = everything(4), everything(1)
@@ -155,7 +157,7 @@ def test_first_guesses_of_each_kind(toy_model, faces):
 
     def guesses(**changes):
         changed = dataclasses.replace(options, **changes)
-        return search_graph.first_guesses(layers, weights, *faces, 0, changed)[0].numpy()
+        return search_graph.first_guesses(layers, weights, search_graph.look(*faces), 0, changed)[0].numpy()
 
     assert guesses().shape == (3, 200, 8) and 0.9 < guesses().std() < 1.1 and np.abs(guesses()).max() > 1
     uniform, encoded = guesses(latent="uniform"), guesses(latent="uniform", start="encoder")
@@ -240,3 +242,20 @@ def test_without_an_encoder_the_default_is_the_plain_search(toy_model, faces):
     alone = dataclasses.replace(toy_model, encoder=None)
     default, plain = (search(name, alone, *faces) for name in ("semantic@encoder", "semantic"))
     np.testing.assert_array_equal(default.images, plain.images)
+
+
+def test_a_guess_of_another_network_is_where_the_search_begins(toy_model, faces, tmp_path):
+    """With no steps what is painted is what the encoder makes of the guess, without a hole."""
+    images, holes = faces
+    guesser = stored.build("fill(width=4, blocks=1)", image_size=32)
+    stored.save(guesser, tmp_path / "guesser")
+    guessed = feed_forward.paint(stored.load(tmp_path / "guesser"), images, holes)
+    whole = np.where(holes > 0, guessed, images)
+    how = {"restarts": 1, "steps": 0, "precision": "float32"}
+    found = search("semantic@encoder", toy_model, images, holes, guess=str(tmp_path / "guesser"), **how)
+    painted = found.images[:, 0]
+    mean, _ = np.split(np.asarray(toy_model.encoder(np.concatenate([whole, 0 * holes], -1))), 2, axis=-1)
+    expected = toy_model.generator(tf.math.erf(mean / np.sqrt(2)))
+    np.testing.assert_allclose(painted, expected, atol=1e-3)
+    with pytest.raises(UserError, match="needs start='encoder'"):
+        search("semantic", toy_model, images, holes, guess="fill64")
