@@ -4,8 +4,9 @@ A U-shaped network of residual blocks that works at half of the picture's resolu
 channels at its door (space to depth), and channels pixels again at its end (sub-pixel convolution, Shi et al. 2016,
 arXiv:1609.05158), which makes a pass three quarters as long as one with a full-resolution rim and costs it nothing in
 what it can see. Its bottom, at an eighth, are bottleneck blocks (He et al. 2016, arXiv:1512.03385) of alternating
-dilation, so that at 64 × 64 each pixel sees all others. Batch normalisation, leaky ReLU 0.2; the last layer and its
-tanh are in float32.
+dilation, so that at 64 × 64 each pixel sees all others. Beside the picture it is shown its mirror image, since the
+other half of a face is the best there is to know of a missing one. Batch normalisation, leaky ReLU 0.2; the last layer
+and its tanh are in float32.
 
 In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8. Out: images [B, H, W, C] in (-1, 1).
 """
@@ -28,12 +29,13 @@ DILATIONS = (1, 2, 1, 2)
 class Options:
     """image_size: pixels of the pictures it trains on, a multiple of 8; channels: 1 or 3; width: channels at half of
     the resolution, doubled with each halving; blocks: residual blocks at each quarter of the resolution, on the way
-    down and up."""
+    down and up; mirror: show it the mirror image too, for pictures of things that are symmetric about their middle."""
 
     image_size: int = 64
     channels: int = 3
     width: int = 64
     blocks: int = 2
+    mirror: bool = True
 
     def __post_init__(self):
         if not isinstance(self.image_size, int) or self.image_size < 16 or self.image_size % MULTIPLE:
@@ -71,7 +73,9 @@ def painter(options: Options, precision="float32") -> keras.Model:
     width, make = options.width, _Blocks(precision)
     images = keras.Input((None, None, options.channels), name="images")
     holes = keras.Input((None, None, 1), name="holes")
-    x = keras.layers.Concatenate(name="seen")([Known(name="known")([images, holes]), holes])
+    x = layers.Concatenate(name="seen")([Known(name="known")([images, holes]), holes])
+    if options.mirror:
+        x = layers.Concatenate(name="seen_and_mirrored")([x, Mirrored(name="mirrored")(x)])
     x = Rearranged(2, down=True, dtype=precision, name="pixels_to_channels")(x)
     half = make.residual(make.convolved(x, width, "half"), width, "half_block")
     quarter = make.convolved(half, 2 * width, "quarter", strides=2)
@@ -137,6 +141,17 @@ class Known(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]
+
+
+@keras.saving.register_keras_serializable("holefill")
+class Mirrored(keras.layers.Layer):
+    """[B, H, W, C] with left and right exchanged."""
+
+    def call(self, x):
+        return ops.flip(x, axis=2)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
 
 
 @keras.saving.register_keras_serializable("holefill")
