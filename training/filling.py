@@ -19,6 +19,7 @@ from holefill.losses import masked
 from holefill.losses.adversarial import discriminator_loss, generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.one_pass import OnePassOptions, OnePassStep
+from holefill.training.penalties import r1
 
 DISTANCES = {"psnr": masked.log_l2, "l1": masked.l1}
 
@@ -120,12 +121,9 @@ class SharpStep(FillStep):
         return {**values, "loss/judge": judged, "loss/pleased": pleased, **accuracy(real, fake)}
 
     def penalty(self, images):
-        """R1: the mean over examples of ‖∂ logits / ∂ x‖² at real pictures, the logits being each picture's mean."""
-        with tf.GradientTape() as tape:
-            tape.watch(images)
-            logits = self.companions["judge"](images, training=True)
-            total = tf.reduce_sum(tf.reduce_mean(logits, axis=(1, 2, 3)))
-        return tf.reduce_mean(tf.reduce_sum(tf.square(tape.gradient(total, images)), axis=(1, 2, 3)))
+        """R1 on what the judge says of real pictures, each picture's mean over its patches."""
+        judge = self.companions["judge"]
+        return r1(lambda x: tf.reduce_mean(judge(x, training=True), axis=(1, 2, 3)), images)
 
 
 def _pieces(images, places, side: int):
