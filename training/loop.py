@@ -141,6 +141,7 @@ class _Run:
             self.checkpoints.save(self.step)
         if self._due(self.options.sample_every):
             with progress.paused():
+                self.step_function.settle(self.images)
                 self.summaries.pictures(self.step)
 
     def _rates(self):
@@ -165,6 +166,7 @@ class _Run:
     def _finish(self):
         from holefill.training.result import write_result
 
+        self.step_function.settle(self.images)
         state = digest(self.step_function.checkpointed())
         with writing("the result", self.folder):
             written = write_result(self.folder, self.options, self.step_function, len(self.images), self.step)

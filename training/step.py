@@ -18,12 +18,13 @@ from holefill.errors import UserError
 class StepOptions:
     """Options shared by all steps.
 
-    learning_rate: Adam's step; beta_1: its first decay; decay_from: share of the steps after which
+    learning_rate: Adam's step; beta_1, beta_2: its decays; decay_from: share of the steps after which
     the rate falls linearly to a twentieth (1: never); ema: decay of the averaged weights.
     """
 
     learning_rate: float = 2e-4
     beta_1: float = 0.5
+    beta_2: float = 0.999
     decay_from: float = 1.0
     ema: float = 0.0
 
@@ -60,7 +61,7 @@ def adam(options: StepOptions, steps: int, variables, precision: str):
     """Adam built for `variables`; with loss scaling under float16."""
     start = int(options.decay_from * steps)
     rate = LinearDecay(options.learning_rate, start, steps) if start < steps else options.learning_rate
-    optimizer = keras.optimizers.Adam(rate, beta_1=options.beta_1)
+    optimizer = keras.optimizers.Adam(rate, beta_1=options.beta_1, beta_2=options.beta_2)
     if precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(variables)
@@ -138,6 +139,12 @@ class Step:
             share_statistics(strategy, [*self.model.networks().values(), *self.companions.values()])
         for average in self.averaged:
             average.update(strategy, step)
+
+    def settle(self, images):
+        """Make the averaged networks fit to be looked at or kept, from training pictures uint8 [N, S, S, C].
+
+        Called before `result`; what it changes lasts until the next step.
+        """
 
     def checkpointed(self) -> dict:
         """Everything that must be saved for an exact resume, by name."""

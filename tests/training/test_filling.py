@@ -104,3 +104,25 @@ def test_recipe_that_is_none_exception_raised(recipe, words):
 def test_a_piece_larger_than_the_picture_exception_raised():
     with pytest.raises(UserError, match="crop=64 is more than --image_size 32"):
         make_step(crop=64).pieces(pictures(), tf.constant([1, 2]))
+
+
+def test_averaged_weights_get_statistics_of_their_own():
+    """After a few steps the averaged painter's, settled, are those of the pictures it is given; nothing else moves."""
+    step = make_step(ema=0.9)
+    train(step, 5, pictures())
+    for i in range(5):
+        step.after(tf.distribute.get_strategy(), i)
+    (average,) = step.averaged
+    kept = [w.copy() for w in average.copy.get_weights()]
+    levels = np.uint8(np.rint((pictures(64).numpy() + 1) * 127.5))
+    step.settle(levels)
+    norm = average.copy.get_layer("half_norm")
+    trained = {id(v) for v in average.copy.trainable_variables}
+    for variable, before in zip(average.copy.variables, kept, strict=True):
+        moved = np.any(np.asarray(variable) != before)
+        assert moved == ("moving" in variable.path) and (id(variable) in trained) != moved
+    inside = tf.keras.Model(average.copy.inputs, average.copy.get_layer("half").output)
+    values = [step.pieces(tf.cast(levels, tf.float32) * (2 / 255) - 1, tf.constant([0, i])) for i in range(20)]
+    means = [inside([x * (1 - h), h]).numpy().mean((0, 1, 2)) for x, h in values]
+    np.testing.assert_allclose(norm.moving_mean, np.mean(means, 0), atol=1e-3)
+    assert norm.momentum == 0.95
