@@ -5,8 +5,8 @@ made of; or, by `distance="l1"`, the mean absolute error. The known pixels count
 fits the rim.
 
 `fill@sharp`: the same, and a discriminator of patches that sees completed pictures (known pixels as they are) beside
-whole ones: non-saturating, with an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps. A
-training may start from a `fill` that is trained already: `--start`.
+whole ones (`losses.patches`): non-saturating, feature matching, an R1 penalty (Mescheder et al. 2018,
+arXiv:1801.04406) every `r1_every` steps. A training may start from a `fill` that is trained already: `--start`.
 """
 
 import dataclasses
@@ -15,8 +15,7 @@ import tensorflow as tf
 
 from holefill import registry
 from holefill.errors import UserError
-from holefill.losses import masked
-from holefill.losses.adversarial import discriminator_loss, generator_loss
+from holefill.losses import masked, patches
 from holefill.training.adversarial import accuracy
 from holefill.training.one_pass import OnePassOptions, OnePassStep
 from holefill.training.penalties import r1
@@ -47,10 +46,12 @@ class FillOptions(OnePassOptions):
 
 @dataclasses.dataclass(frozen=True)
 class SharpOptions(FillOptions):
-    """adversarial: weight of the discriminator's word; r1: γ of its penalty, every `r1_every` steps."""
+    """adversarial: weight of the discriminator's word; features: of the distance of its features from the truth's;
+    r1: γ of its penalty, every `r1_every` steps."""
 
     learning_rate: float = 4e-4
     adversarial: float = 0.02
+    features: float = 0.3
     r1: float = 1.0
     r1_every: int = 8
 
@@ -109,21 +110,24 @@ class SharpStep(FillStep):
         with tf.GradientTape(persistent=True) as tape:
             painted = self.paint(images, holes)[-1]
             loss, values = self.distances(painted, images, holes)
-            real = judge(images, training=True)
-            fake = judge(images * (1 - holes) + painted * holes, training=True)
-            judged = tf.reduce_mean(discriminator_loss(real, fake))
-            pleased = tf.reduce_mean(generator_loss(fake))
+            real, *real_features = judge(images, training=True)
+            fake, *fake_features = judge(images * (1 - holes) + painted * holes, training=True)
+            judged = tf.reduce_mean(patches.discriminator_loss(real, fake, holes))
+            pleased = tf.reduce_mean(patches.generator_loss(fake, holes))
+            alike = tf.reduce_mean(patches.feature_distance(map(tf.stop_gradient, real_features), fake_features))
             total = judged
             if phase == "penalised":
                 total += 0.5 * o.r1 * o.r1_every * self.penalty(images)
-            scaled = self.scaled({"painter": loss + o.adversarial * pleased, "judge": total})
+            painter = loss + o.adversarial * pleased + o.features * alike
+            scaled = self.scaled({"painter": painter, "judge": total})
         self.update(tape, scaled)
-        return {**values, "loss/judge": judged, "loss/pleased": pleased, **accuracy(real, fake)}
+        told = {"loss/judge": judged, "loss/pleased": pleased, "loss/features": alike}
+        return {**values, **told, **accuracy(real, fake)}
 
     def penalty(self, images):
         """R1 on what the judge says of real pictures, each picture's mean over its patches."""
         judge = self.companions["judge"]
-        return r1(lambda x: tf.reduce_mean(judge(x, training=True), axis=(1, 2, 3)), images)
+        return r1(lambda x: tf.reduce_mean(judge(x, training=True)[0], axis=(1, 2, 3)), images)
 
 
 def _pieces(images, places, side: int):

@@ -1,0 +1,55 @@
+"""Losses over patches: by hand on two patches, and against numeric gradients."""
+
+import numpy as np
+import tensorflow as tf
+
+from holefill.losses import patches
+
+
+def holes():
+    """Two examples of two patches of 2 × 2 pixels side by side: one pixel of the right one missing; nothing missing."""
+    made = np.zeros((2, 2, 4, 1))
+    made[0, 1, 2] = 1
+    return made
+
+
+def logits(*values):
+    return np.array(values, float).reshape(2, 1, 2, 1)
+
+
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+
+def test_a_patch_is_painted_where_it_touches_a_missing_pixel():
+    np.testing.assert_array_equal(patches.touched(holes(), logits(0, 0, 0, 0)).numpy()[..., 0], [[[0, 1]], [[0, 0]]])
+
+
+def test_the_discriminator_takes_patches_that_were_not_painted_for_real():
+    real, fake = logits(1, 2, 3, 4), logits(-1, 0.5, 2, -3)
+    expected = [
+        (softplus(-1) + softplus(-2) + softplus(1) + softplus(0.5)) / 2,
+        (softplus(-3) + softplus(-4) + softplus(-2) + softplus(3)) / 2,
+    ]
+    np.testing.assert_allclose(patches.discriminator_loss(real, fake, holes()), expected)
+
+
+def test_the_painter_answers_for_its_own_patches():
+    np.testing.assert_allclose(patches.generator_loss(logits(-1, 0.5, 2, -3), holes()), [softplus(-0.5), 0])
+
+
+def test_features_by_hand():
+    real = [np.zeros((2, 1, 2, 1), np.float32), np.ones((2, 1, 1, 2), np.float32)]
+    fake = [real[0] + np.float32([1, 3]).reshape(2, 1, 1, 1), real[1] - 2]
+    np.testing.assert_allclose(patches.feature_distance(real, fake), [1.5, 2.5])
+
+
+def test_gradients_in_float64():
+    real, fake = np.random.default_rng(0).normal(size=(2, 2, 1, 2, 1))
+    for loss in (
+        lambda x: patches.discriminator_loss(real, x, holes()),
+        lambda x: patches.discriminator_loss(x, fake, holes()),
+        lambda x: patches.generator_loss(x, holes()),
+    ):
+        theory, numeric = tf.test.compute_gradient(loss, [fake], delta=1e-5)
+        np.testing.assert_allclose(theory[0], numeric[0], atol=1e-8)
