@@ -19,6 +19,7 @@ TABLE = {
     "symmetry": "holefill.losses.symmetry:symmetry_loss",
     "landmark_step": "holefill.losses.landmarks:step",
     "landmark_smooth": "holefill.losses.landmarks:smooth",
+    "parsing": "holefill.losses.parsing:parsing_loss",
 }
 
 

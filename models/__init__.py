@@ -5,13 +5,16 @@ from holefill.registry import parse_spec, resolve
 TABLE = {
     "fill": "holefill.models.fill:small",
     "fill@sharp": "holefill.models.fill:sharp",
+    "face_completion": "holefill.models.face_completion:small",
+    "face_completion@paper": "holefill.models.face_completion:paper",
+    "face_completion@code": "holefill.models.face_completion:code",
     "dcgan": "holefill.models.dcgan:small_data",
     "dcgan@paper": "holefill.models.dcgan:paper",
     "vae": "holefill.models.vae:small_data",
     "vae@paper": "holefill.models.vae:paper",
 }
 
-ONE_PASS = frozenset({"fill"})  # families of `models.one_pass`; the others are latent models
+ONE_PASS = frozenset({"fill", "face_completion"})  # families of `models.one_pass`; the others are latent models
 
 
 def parse_family(spec: str) -> str:

@@ -34,6 +34,7 @@ NAMED = {
         "symmetry",
         "landmark_step",
         "landmark_smooth",
+        "parsing",
     },
     "methods": {
         "semantic",
@@ -49,6 +50,7 @@ NAMED = {
         "navier_stokes",
         "membrane",
         "nearest",
+        "face_completion",
     },
     "metrics": {
         "psnr",
@@ -64,7 +66,17 @@ NAMED = {
         "detail_ratio",
         "landmark_error",
     },
-    "models": {"dcgan", "dcgan@paper", "vae", "vae@paper", "fill", "fill@sharp"},
+    "models": {
+        "face_completion",
+        "face_completion@paper",
+        "face_completion@code",
+        "dcgan",
+        "dcgan@paper",
+        "vae",
+        "vae@paper",
+        "fill",
+        "fill@sharp",
+    },
     "datasets.masks": {"center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes"},
 }
 EVERY = [(folder, name) for folder, names in NAMED.items() for name in sorted(names)]
@@ -327,6 +339,7 @@ def test_loss_gives_each_example_its_own_value(name):
         "symmetry": (images * np.float32(0.5), images, 1 - holes),
         "landmark_step": (points, 0 * points),
         "landmark_smooth": (points, 0 * points),
+        "parsing": (images, (images[..., 0] > 0).astype(np.int32), holes),
     }.get(name, (logits[0],))
     values = np.asarray(loss(*given))
     assert values.shape == (3,) and values.dtype == np.float32 and np.isfinite(values).all()

@@ -20,6 +20,9 @@ from holefill.training.options import TrainOptions
 SMALL = {
     "fill": {"width": 8},
     "fill@sharp": {"width": 8},
+    "face_completion": {"width": 4, "units": 16},
+    "face_completion@paper": {"width": 4, "units": 16},
+    "face_completion@code": {"width": 4, "units": 16},
 }
 NAMES = [name for name in models.names() if models.parse_family(name) in models.ONE_PASS]
 SIZE = 32

@@ -5,6 +5,9 @@ from holefill.registry import parse_spec, resolve
 TABLE = {
     "fill": "holefill.training.filling:FillStep",
     "fill@sharp": "holefill.training.filling:SharpStep",
+    "face_completion": "holefill.training.face_completing:CompletionStep",
+    "face_completion@paper": "holefill.training.face_completing:PaperStep",
+    "face_completion@code": "holefill.training.face_completing:CodeStep",
     "dcgan": "holefill.training.autoencoding:AutoencodingStep",
     "dcgan@paper": "holefill.training.adversarial:AdversarialStep",
     "vae": "holefill.training.variational:VariationalStep",
