@@ -1,8 +1,9 @@
 """What TensorBoard shows of a run: scalars, pictures, histograms, the graph and the run's options.
 
 Pictures: of a latent model a grid of samples from fixed latents; completions of fixed validation pictures with a centre
-hole (picture with its hole, completed, truth), with PSNR and SSIM; of a one-pass network with other holes too. Also
-written to `samples/` as PNG and, the scores, to `history.jsonl`.
+hole (picture with its hole, completed, truth), with PSNR and SSIM; of a one-pass network with other holes too. Where
+the step has a method `pictures(model, images, holes) → {name: [B, H, W, C] in [-1, 1]}`, what that shows of the centre
+holes. All are also written to `samples/` as PNG and, the scores, to `history.jsonl`.
 
 After a resume or a rollback `history.jsonl` loses the lines beyond the step that was returned to. TensorFlow 2 has
 no way to purge event files: there TensorBoard shows both courses.
@@ -95,6 +96,10 @@ class Summaries:
             scores |= {key if name == "center" else f"{name}/{key}": value for key, value in values.items()}
             shown = np.concatenate([self.truth * (1 - holes), completed, self.truth], 2)[:SHOWN]
             sheets["completions" if name == "center" else f"completions-{name}"] = _grid(shown, 2)
+        show = getattr(self.step_function, "pictures", None)
+        if show is not None:
+            more = show(model, self.truth[:SHOWN], self.holes["center"][:SHOWN])
+            sheets |= {name: _grid(np.asarray(images), 4) for name, images in more.items()}
         with self._writing():
             self._write(step, model, sheets, scores)
 

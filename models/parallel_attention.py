@@ -1,0 +1,165 @@
+"""Parallel attention: dilated convolutions and contextual attention side by side, in one network and one pass.
+
+A. Gupta, "Image Inpainting using Deep Learning Models", §3.1: GLCIC's completion network (Iizuka et al. 2017), in
+which, after its first six convolutions, contextual attention (Yu et al. 2018, arXiv:1801.07892) and two convolutions
+work beside the four dilated ones; its seventh takes both, concatenated. It is trained as a whole, with GLCIC's global
+and local discriminators. Known pixels are restored at the end.
+
+`parallel_attention@paper` has those layers at 128 × 128, with a local window of 56. The report names kernels, strides
+and their order, but neither channels nor activations, which are GLCIC's here: 64, 128, 256, batch normalisation and
+ReLU, but for tanh at the end. `parallel_attention` is ours: leaky ReLU, residual dilated layers, 2 × 2 pixels as
+channels at its door and end.
+
+In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8. Out: images [B, H, W, C] in [-1, 1],
+known pixels as they came.
+"""
+
+import dataclasses
+
+import keras
+from keras import layers
+
+from holefill.errors import UserError
+from holefill.models.attentive import Parts, Pasted, attended
+from holefill.models.fill import Known
+from holefill.models.global_local import global_local
+from holefill.models.one_pass import OnePassModel
+from holefill.registry import check_options
+
+MULTIPLE = 8
+DILATIONS = (2, 4, 8, 16)
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperOptions:
+    """image_size: pixels of the pictures it trains on, a multiple of 16 (128 as published); channels: 1 or 3; width:
+    channels of the first layer, of which the others have multiples; window: pixels of what the local discriminator sees
+    (0: 7/16 of image_size)."""
+
+    image_size: int = 128
+    channels: int = 3
+    width: int = 64
+    window: int = 0
+
+    def __post_init__(self):
+        if self.image_size < 32 or self.image_size % (2 * MULTIPLE):
+            raise UserError(
+                f"parallel_attention: image_size is {self.image_size}; it must be a multiple of 16, 32 or more"
+            )
+        if self.channels not in (1, 3):
+            raise UserError(f"parallel_attention: channels is {self.channels}; it must be one of 1, 3")
+        if self.width < 2 or self.width % 2:
+            raise UserError(f"parallel_attention: width is {self.width}; wanted an even number, 2 or more")
+        if self.window and not 8 <= self.window <= self.image_size:
+            raise UserError(
+                f"parallel_attention: window is {self.window}; wanted 8 to {self.image_size} pixels, or 0 for 7/16"
+            )
+
+    @property
+    def local(self) -> int:
+        """Pixels of the local discriminator's window."""
+        return self.window or 7 * self.image_size // 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(PaperOptions):
+    """As `PaperOptions`; width: channels at half of the resolution, of which those at a quarter are four times as
+    many; rate: of the attention (0: 1 for pictures of up to 64 pixels, 2 for larger ones); mirror: show it the mirror
+    image too, for pictures of things that are symmetric about their middle."""
+
+    image_size: int = 64
+    width: int = 32
+    rate: int = 0
+    mirror: bool = True
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.rate not in (0, 1, 2):
+            raise UserError(f"parallel_attention: rate is {self.rate}; it must be one of 0, 1, 2")
+
+
+def compact(precision="float32", **changes) -> OnePassModel:
+    """`parallel_attention`: ours, 1.4 million parameters, 1.0 GFLOP a picture of 64 × 64 at its usual width."""
+    o = Options(**check_options(Options, changes, "parallel_attention"))
+    return _model("parallel_attention", o, small(o, precision), paper=False)
+
+
+def paper(precision="float32", **changes) -> OnePassModel:
+    """`parallel_attention@paper`: 7,843,139 parameters to train, and 31,953,409 in its discriminators at 128 and 56."""
+    o = PaperOptions(**check_options(PaperOptions, changes, "parallel_attention@paper"))
+    return _model("parallel_attention@paper", o, published(o, precision), paper=True)
+
+
+compact.options, paper.options = Options, PaperOptions
+
+
+def _model(family, o, painter, paper):
+    companions = {
+        "judge": lambda policy: global_local(o.image_size, o.local, o.channels, policy, o.width, paper),
+    }
+    return OnePassModel(family, o, painter, MULTIPLE, companions)
+
+
+def published(o: PaperOptions, precision="float32") -> keras.Model:
+    """The report's completion network."""
+    images, holes = _inputs(o)
+    make, width = _Published(precision), o.width
+    x = layers.Concatenate(name="seen")([Known(name="known")([images, holes]), holes])
+    x = make.several(x, (width, 2 * width, 2 * width, 4 * width, 4 * width, 4 * width), {0: 5}, strides={1: 2, 3: 2})
+    dilated = x
+    for dilation in DILATIONS:
+        dilated = make.convolved(dilated, 4 * width, dilation_rate=dilation)
+    pasted = make.several(attended(x, holes, precision), (4 * width, 4 * width))
+    x = layers.Concatenate(dtype=precision, name="branches")([dilated, pasted])
+    x = make.several(x, (4 * width, 4 * width))
+    x = make.convolved(make.raised(x, 2 * width), 2 * width)
+    x = make.convolved(make.raised(x, width), width // 2)
+    x = layers.Conv2D(o.channels, 3, padding="same", dtype="float32", name="pixels")(x)
+    x = layers.Activation("tanh", dtype="float32", name="painted")(x)
+    return keras.Model([images, holes], Pasted(name="image")([x, images, holes]), name="painter")
+
+
+def _inputs(o):
+    return keras.Input((None, None, o.channels), name="images"), keras.Input((None, None, 1), name="holes")
+
+
+class _Published:
+    """GLCIC's layers: each with batch normalisation and ReLU, numbered as they are made."""
+
+    def __init__(self, precision):
+        self.precision, self.made = precision, 0
+
+    def several(self, x, widths, kernels=None, strides=None):
+        for i, width in enumerate(widths):
+            x = self.convolved(x, width, (kernels or {}).get(i, 3), strides=(strides or {}).get(i, 1))
+        return x
+
+    def convolved(self, x, width, kernel=3, **how):
+        return self._followed(layers.Conv2D, x, width, kernel, **how)
+
+    def raised(self, x, width):
+        """Twice as large."""
+        return self._followed(layers.Conv2DTranspose, x, width, 4, strides=2)
+
+    def _followed(self, kind, x, width, kernel, **how):
+        self.made += 1
+        name, how = f"layer{self.made}", {"padding": "same", "dtype": self.precision, **how}
+        x = kind(width, kernel, kernel_initializer="he_normal", name=name, **how)(x)
+        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, dtype=self.precision, name=f"{name}_norm")(x)
+        return layers.ReLU(dtype=self.precision, name=f"{name}_relu")(x)
+
+
+def small(o: Options, precision="float32") -> keras.Model:
+    """Ours."""
+    images, holes = _inputs(o)
+    make, width = Parts(precision, "layer"), o.width
+    half = make.convolved(make.door(Known(name="known")([images, holes]), holes, o.mirror), width)
+    x = make.convolved(half, 4 * width, strides=2)
+    x = make.dilated(x, (1,))
+    rate = o.rate or (1 if o.image_size <= 64 else 2)
+    dilated = make.dilated(x, (1, 2, 4, 8))
+    pasted = make.convolved(attended(x, holes, precision, rate=rate), 2 * width)
+    pasted = make.convolved(pasted, 4 * width)
+    x = make.convolved(layers.Concatenate(dtype=precision, name="branches")([dilated, pasted]), 4 * width)
+    x = make.painted(make.dilated(x, (1,)), half, o.channels)
+    return keras.Model([images, holes], Pasted(name="image")([x, images, holes]), name="painter")
