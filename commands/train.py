@@ -24,7 +24,7 @@ OPTIONS.group(
     "What is learned",
     ("dataset", str, "celeba, folder, brain_mri, shapes; options: celeba(channels=1)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
-    ("model", str, "dcgan, dcgan@paper, vae, vae@paper, fill, fill@sharp; options: dcgan(width=32)"),
+    ("model", str, "dcgan, vae, fill, context_encoder; presets: dcgan@paper, fill@sharp, …; options: dcgan(width=32)"),
     ("start", str, "a trained model whose weights it begins with; without it random ones"),
     ("image_size", 32, "side of the pictures, a power of two up to 256"),
 )

@@ -15,6 +15,7 @@ TABLE = {
     "one_pass": "holefill.methods.feed_forward:one_pass",
     "fill": "holefill.methods.feed_forward:fill",
     "face_completion": "holefill.methods.feed_forward:face_completion",
+    "context_encoder": "holefill.methods.feed_forward:context_encoder",
     "telea": "holefill.methods.opencv:telea",
     "navier_stokes": "holefill.methods.opencv:navier_stokes",
     "membrane": "holefill.methods.membrane:fill",
@@ -24,7 +25,8 @@ TABLE = {
 WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane", "nearest"})  # they work at the picture's own size
 FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `data`, for the whole picture
 
-ONE_PASS = frozenset({"one_pass", "fill", "face_completion"})  # the others paint with a latent model
+# the others paint with a latent model
+ONE_PASS = frozenset({"one_pass", "fill", "face_completion", "context_encoder"})
 MODELS = {"fill": "fill64", "one_pass": "fill64"}  # what they paint with where no model is named
 
 TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give

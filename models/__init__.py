@@ -8,13 +8,17 @@ TABLE = {
     "face_completion": "holefill.models.face_completion:small",
     "face_completion@paper": "holefill.models.face_completion:paper",
     "face_completion@code": "holefill.models.face_completion:code",
+    "context_encoder": "holefill.models.context_encoder:small",
+    "context_encoder@paper": "holefill.models.context_encoder:paper",
+    "context_encoder@code": "holefill.models.context_encoder:code",
     "dcgan": "holefill.models.dcgan:small_data",
     "dcgan@paper": "holefill.models.dcgan:paper",
     "vae": "holefill.models.vae:small_data",
     "vae@paper": "holefill.models.vae:paper",
 }
 
-ONE_PASS = frozenset({"fill", "face_completion"})  # families of `models.one_pass`; the others are latent models
+# families of `models.one_pass`; the others are latent models
+ONE_PASS = frozenset({"fill", "face_completion", "context_encoder"})
 
 
 def parse_family(spec: str) -> str:

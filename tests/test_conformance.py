@@ -29,6 +29,11 @@ NAMED = {
         "hinge_generator",
         "wasserstein_critic",
         "wasserstein_generator",
+        "hole_l1",
+        "hole_l2",
+        "hole_log_l2",
+        "overlap_l1",
+        "overlap_l2",
         "reconstruction",
         "kl",
         "symmetry",
@@ -46,6 +51,7 @@ NAMED = {
         "vae",
         "one_pass",
         "fill",
+        "context_encoder",
         "telea",
         "navier_stokes",
         "membrane",
@@ -67,6 +73,9 @@ NAMED = {
         "landmark_error",
     },
     "models": {
+        "context_encoder",
+        "context_encoder@paper",
+        "context_encoder@code",
         "face_completion",
         "face_completion@paper",
         "face_completion@code",
@@ -89,6 +98,7 @@ FULL_HOLE = {  # what is given back where every pixel is missing: a refusal, or 
 BEST = {"psnr": np.inf, "hole_psnr": np.inf, "l1": 0, "hole_l1": 0, "landmark_error": 0}
 OPTIONS = {("methods", "nearest"): {"data": "shapes(train=40)"}}  # what an object does not answer without
 MANY_ANSWERS = {"nearest"}  # methods without a model that have more than one
+DISTANCES = (("hole", "l1"), ("hole", "l2"), ("hole", "log_l2"), ("overlap", "l1"), ("overlap", "l2"))
 STEP = 1.01 / 255  # half a grey level of [-1, 1], and rounding
 
 
@@ -333,6 +343,7 @@ def test_loss_gives_each_example_its_own_value(name):
         "adversarial_discriminator": tuple(logits),
         "hinge_discriminator": tuple(logits),
         "wasserstein_critic": tuple(logits),
+        **{f"{where}_{kind}": (images * np.float32(0.5), images, holes) for where, kind in DISTANCES},
         "prior_latent": (random.normal(size=(3, 5)).astype(np.float32),),
         "reconstruction": (images * np.float32([0.1, 0.5, 0.9])[:, None, None, None], images),
         "kl": tuple(random.normal(size=(2, 3, 5)).astype(np.float32)),

@@ -20,6 +20,9 @@ from holefill.training.options import TrainOptions
 SMALL = {
     "fill": {"width": 8},
     "fill@sharp": {"width": 8},
+    "context_encoder": {"width": 4},
+    "context_encoder@paper": {"width": 4},
+    "context_encoder@code": {"width": 4, "bottleneck_width": 32},
     "face_completion": {"width": 4, "units": 16},
     "face_completion@paper": {"width": 4, "units": 16},
     "face_completion@code": {"width": 4, "units": 16},
