@@ -7,6 +7,7 @@ exactly the target's.
 - `overlay`: the source's pixels as they are.
 - `poisson`: the source's gradients, the target's pixels at the rim; exact.
 - `seamless`: OpenCV's seamlessClone, for comparison.
+- `glcic`: fast marching, then seamlessClone: what GLCIC's authors do after their network, for comparison.
 """
 
 from holefill import registry
@@ -14,6 +15,7 @@ from holefill import registry
 TABLE = {
     "overlay": "holefill.blending.overlay:overlay",
     "poisson": "holefill.blending.poisson:poisson",
+    "glcic": "holefill.blending.glcic:glcic",
     "seamless": "holefill.blending.seamless:seamless",
 }
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from holefill.blending.arguments import box, checked, require_known
-from holefill.errors import UserError
+from holefill.blending.levels import from_levels, require_channels, to_levels
 from holefill.known import nearest_known
 
 _WIDEN = 4
@@ -42,8 +42,7 @@ def seamless(target, source, hole) -> np.ndarray:
         Where the shapes disagree, the hole is not binary, no pixel is known, or C is neither 1 nor 3.
     """
     target, source, hole = checked(target, source, hole)
-    if target.shape[-1] not in (1, 3):
-        raise UserError(f"blend 'seamless' takes 1 or 3 channels, not {target.shape[-1]}: use blend 'poisson'")
+    require_channels("seamless", target)
     if not hole.any():
         return target.copy()
     require_known(hole)
@@ -63,17 +62,7 @@ def _clone(target, source, hole) -> np.ndarray:
     """seamlessClone on 8-bit copies, padded to keep the mask off the edge; float [h, w, C] again."""
     padding = ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN))
     mask = cv2.dilate(np.pad(hole, padding).astype(np.uint8) * 255, np.ones((2 * _WIDEN + 1,) * 2, np.uint8))
-    source, target = (np.pad(_to_bytes(x), (*padding, (0, 0)), mode="edge") for x in (source, target))
+    source, target = (np.pad(to_levels(x), (*padding, (0, 0)), mode="edge") for x in (source, target))
     x, y, width, height = cv2.boundingRect(mask)
     cloned = cv2.seamlessClone(source, target, mask, (x + width // 2, y + height // 2), cv2.NORMAL_CLONE)
-    return _from_bytes(cloned[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN])
-
-
-def _to_bytes(x) -> np.ndarray:
-    """[h, w, 3] uint8; one channel is repeated."""
-    x = np.rint((np.clip(x, -1, 1) + 1) * 127.5).astype(np.uint8)
-    return np.ascontiguousarray(np.broadcast_to(x, (*x.shape[:2], 3)))
-
-
-def _from_bytes(x) -> np.ndarray:
-    return x.astype(np.float32) / 127.5 - 1
+    return from_levels(cloned[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN])
