@@ -64,6 +64,10 @@ def recipe(
     """
     if candidates < 1:
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
+    if candidates > 1 and methods.one_answer(method):
+        raise UserError(
+            f"{candidates} candidates wanted: method {method!r} has one answer; use --candidates 1 or 'semantic'"
+        )
     blender, blend_options = blending.get(blend)
     if methods.needs_model(method):
         model = _found(model or _usual(method))
@@ -82,7 +86,10 @@ def recipe(
     model = load(model)
     if model is not None:
         methods.check_model(method, getattr(model, "family", None))
-    if model is None or align == "auto" and not paints_faces(model):
+    any_size = getattr(model, "any_size", False)
+    if align == "face" and any_size:
+        raise UserError("the model paints photographs as they come, so it aligns no face: leave out --align")
+    if model is None or align == "auto" and (any_size or not paints_faces(model)):
         align = "off"
     if methods.from_data(method):
         fill.options(**options)  # they know what goes together
@@ -144,7 +151,7 @@ def _found(model):
 
 def _logger(method: str, logdir) -> Callable:
     """`log(fill)`: writes the losses and snapshots of a batch; windows are numbered on from batch to batch."""
-    if not methods.needs_model(method):
+    if not methods.searches(method):
         raise UserError(f"method {method!r} does not search, so --logdir has nothing to show: leave it out")
     from holefill.methods import search_log
 

@@ -6,8 +6,8 @@
 
 Without labelled faces the labels are drawn from the 68 points (`faces.parts`) that the shipped landmark network sees in
 CelebA's crops; `--labels helen` or `celebamask_hq` reads published ones (`datasets.label_maps`). Scores are of
-`--split`: the share of right pixels, and F1 of each part. `bin/train --model face_completion` takes the folder as
-`--recipe 'parsing="runs/parsing64"'`.
+`--split`: the share of right pixels, and F1 of each part that is seen or there (hair is neither, from points).
+`bin/train --model face_completion` takes the folder as `--recipe 'parsing="runs/parsing64"'`.
 """
 
 import dataclasses
@@ -105,7 +105,7 @@ def main(_):
     found = parsing_net.labels(network, images.to_float(crops))
     measured = training.scores(found, labels)
     rows = [f"{len(crops)} faces of the {FLAGS.split} split, labels: {FLAGS.labels}", "", "| part | F1 |", "|---|---|"]
-    rows += [f"| {name} | {f1:.3f} |" for name, f1 in zip(parts.PARTS, measured["f1"], strict=True)]
+    rows += [f"| {name} | {f1:.3f} |" for name, f1 in zip(parts.PARTS, measured["f1"], strict=True) if f1 == f1]
     rows += [f"| mean, without background | {measured['mean_f1']:.3f} |"]
     rows += ["", f"right pixels: {100 * measured['accuracy']:.1f} %", "", machine.header()]
     text = "\n".join(rows)

@@ -20,14 +20,15 @@ from holefill.models import presets
 OPTIONS = program.Options()
 OPTIONS.group(
     "How it completes",
-    ("method", str, "semantic@encoder, semantic, …; options: semantic(steps=50)", "semantic@encoder"),
-    ("precision", ["float32", "bfloat16", "auto"], "of the search; float32 serves anywhere, auto: as here", "float32"),
+    ("method", str, "of a search: semantic@encoder, semantic, …; options: semantic(steps=50)"),
+    ("precision", ["float32", "bfloat16", "auto"], "of a search; float32 serves anywhere, auto: as here"),
 )
 OPTIONS.group(
     "What is written",
     ("output", str, "a new folder; without it MODEL-saved_model here"),
     ("overwrite", bool, "replace a SavedModel that exists", False),
 )
+OPTIONS.shown.update(method="semantic@encoder", precision="float32")
 
 
 def main(model):
@@ -40,7 +41,8 @@ def main(model):
     from holefill.models import stored
 
     loaded = stored.load(place)
-    saved_model.export(loaded, folder, saved_model.options_of(OPTIONS.method, loaded, OPTIONS.precision))
+    how = saved_model.options_of(OPTIONS.method, loaded, OPTIONS.precision)
+    saved_model.export(loaded, folder, how)
     program.say(str(folder))
 
 

@@ -184,7 +184,9 @@ def _method(label: str, asked: Options) -> Method:
     methods.get(spec)
     methods.check_model(spec, _family(folder))
     _try_options(name, options, folder)
-    parts = [folder / part for part in ("model.json", "weights.npz") if (folder / part).is_file()]
+    guess = options.get("guess")
+    folders = [folder, presets.find(guess)] if guess else [folder]
+    parts = [place / part for place in folders for part in ("model.json", "weights.npz") if (place / part).is_file()]
     digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
     return Method(label, spec, canonical(blend), folder, digest)
 
@@ -202,40 +204,53 @@ def _try_options(name: str, options: dict, folder: Path) -> None:
 def _shape(chosen, asked: int | None) -> tuple[int, int | None]:
     """The pictures' side and the models' channels."""
     shapes = {method.model: _shape_of(method.model) for method in chosen if method.model}
-    for folder, (size, channels) in shapes.items():
-        first, (first_size, first_channels) = next(iter(shapes.items()))
+    sized = {folder: size for folder, (size, _) in shapes.items() if size}
+    for folder, size in sized.items():
         if asked not in (None, size):
             raise UserError(
                 f"the model in {folder} completes pictures of {size} pixels, --image_size is {asked}: leave it out,"
                 f" or give --model one of {asked} pixels"
             )
-        if (size, channels) != (first_size, first_channels):
+    _check_alike("pixels", sized)
+    _check_alike("channels", {folder: channels for folder, (_, channels) in shapes.items()})
+    size = next(iter(sized.values()), asked or SIZE)
+    return size, next((channels for _, channels in shapes.values()), None)
+
+
+def _check_alike(kind: str, told: dict) -> None:
+    """Refuse models, folder → pixels or channels, that cannot complete the same pictures."""
+    for folder, value in told.items():
+        first, one = next(iter(told.items()))
+        if value != one:
             raise UserError(
-                f"the model in {folder} completes {size} pixels in {channels} channels, the one in {first} {first_size}"
-                f" in {first_channels}: compare models of one shape"
+                f"the model in {folder} completes {value} {kind}, the one in {first} {one}: compare models of one shape"
             )
-    return next(iter(shapes.values())) if shapes else (asked or SIZE, None)
 
 
-def _shape_of(folder: Path) -> tuple[int, int]:
+def _shape_of(folder: Path) -> tuple[int | None, int]:
+    """A model's side, None where it takes pictures as they come, and channels."""
     about = _about(folder)
     try:
-        return int(about["image_size"]), int(about["channels"])
-    except (ValueError, KeyError, TypeError) as error:
+        size = None if _described(folder).get("card", {}).get("any_size") else int(about["image_size"])
+        return size, int(about["channels"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"cannot read the model in {folder}: its model.json tells no size and channels") from error
 
 
 def _family(folder: Path) -> str | None:
     """A model's family; None where its model.json tells none."""
-    try:
-        return str(json.loads((folder / "model.json").read_text())["family"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return _described(folder).get("family")
 
 
 def _about(folder: Path) -> dict:
     """A model's options; none where its model.json tells none."""
+    options = _described(folder).get("options")
+    return options if isinstance(options, dict) else {}
+
+
+def _described(folder: Path) -> dict:
+    """What model.json holds; nothing where it cannot be read."""
     try:
-        return dict(json.loads((folder / "model.json").read_text())["options"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return dict(json.loads((folder / "model.json").read_text()))
+    except (OSError, ValueError, TypeError):
         return {}

@@ -4,7 +4,7 @@ A patch of a completed picture that touches no missing pixel is real, and is jud
 (LaMa, Suvorov et al. 2022, arXiv:2109.07161). Non-saturating (`losses.adversarial`), in nats, a value per example, [B].
 
 Logits [B, h, w, 1], large for real, each of a patch of H/h × W/w pixels; holes [B, H, W, 1], 1 = missing, H and W
-multiples of h and w. Features: lists of [B, ., ., C].
+multiples of h and w.
 """
 
 from keras import ops
@@ -35,7 +35,5 @@ def generator_loss(fake_logits, holes):
 
 
 def feature_distance(real_features, fake_features):
-    """Mean |f(x) − f(x̂)| of a discriminator's features, mean over layers (Wang et al. 2018, arXiv:1711.11585), [B]."""
-    pairs = zip(real_features, fake_features, strict=True)
-    distances = [_mean(ops.abs(ops.cast(r, "float32") - ops.cast(f, "float32"))) for r, f in pairs]
-    return sum(distances) / len(distances)
+    """Mean |f(x) − f(x̂)| of one layer of a discriminator, [B, h, w, C] each (Wang et al. 2018, arXiv:1711.11585), [B]."""
+    return _mean(ops.abs(ops.cast(real_features, "float32") - ops.cast(fake_features, "float32")))

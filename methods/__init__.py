@@ -14,8 +14,11 @@ TABLE = {
     "vae": "holefill.methods.latent_search:vae",
     "one_pass": "holefill.methods.feed_forward:one_pass",
     "fill": "holefill.methods.feed_forward:fill",
+    "parallel_attention": "holefill.methods.feed_forward:parallel_attention",
+    "contextual_attention": "holefill.methods.feed_forward:contextual_attention",
     "face_completion": "holefill.methods.feed_forward:face_completion",
     "context_encoder": "holefill.methods.feed_forward:context_encoder",
+    "glcic": "holefill.methods.feed_forward:glcic",
     "telea": "holefill.methods.opencv:telea",
     "navier_stokes": "holefill.methods.opencv:navier_stokes",
     "membrane": "holefill.methods.membrane:fill",
@@ -25,8 +28,7 @@ TABLE = {
 WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane", "nearest"})  # they work at the picture's own size
 FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `data`, for the whole picture
 
-# the others paint with a latent model
-ONE_PASS = frozenset({"one_pass", "fill", "face_completion", "context_encoder"})
+ONE_PASS = models.ONE_PASS | {"one_pass"}  # they paint with a one-pass network, the other methods with a latent model
 MODELS = {"fill": "fill64", "one_pass": "fill64"}  # what they paint with where no model is named
 
 TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give
@@ -48,6 +50,16 @@ def needs_model(spec: str) -> bool:
     if name not in TABLE:
         raise UserError(unknown(name, TABLE, "method"))
     return name not in WITHOUT_MODEL
+
+
+def searches(spec: str) -> bool:
+    """Whether the method searches a latent space, so that it has steps, candidates and a log."""
+    return needs_model(spec) and parse_spec(spec)[0] not in ONE_PASS
+
+
+def one_answer(spec: str) -> bool:
+    """Whether the method has but one completion of a picture; UserError where there is no such method."""
+    return not searches(spec) and not from_data(spec)
 
 
 def default_model(spec: str) -> str | None:

@@ -52,6 +52,8 @@ def _fill(family, images, holes, model, candidates, mirrored) -> Fill:
     if candidates != 1:
         raise UserError(f"{candidates} candidates wanted: one pass has one answer; use --candidates 1 or 'semantic'")
     check_known(holes)
+    if model.middle and _beyond_middle(holes):
+        raise UserError(f"{model.family} paints the middle half of a picture alone, and the hole reaches beyond it")
     images, holes = np.asarray(images, np.float32), np.asarray(holes, np.float32)
     painted = paint(model, images, holes)
     if mirrored:
@@ -82,6 +84,14 @@ def _checked(family, model, images) -> OnePassModel:
     if model.multiple is None and (height, width) != (model.image_size,) * 2:
         raise UserError(f"the model paints {model.image_size} × {model.image_size} pixels, not {height} × {width}")
     return model
+
+
+def _beyond_middle(holes) -> bool:
+    """Whether anything outside the middle half of height and width is missing."""
+    outside = np.array(holes > 0.5)
+    height, width = outside.shape[1:3]
+    outside[:, height // 4 : -(height // 4), width // 4 : -(width // 4)] = False
+    return bool(outside.any())
 
 
 def paint(model: OnePassModel, images: np.ndarray, holes: np.ndarray) -> np.ndarray:

@@ -87,18 +87,29 @@ def _continued(array, multiple):
     return array
 
 
-def options_of(method: str, model, precision: str = "float32") -> search_options.Options:
+def options_of(method: str | None, model, precision: str | None = None) -> search_options.Options | None:
     """The search's options for a method by name, with options if wanted: "semantic@encoder", "semantic(steps=50)".
+
+    Without a name those of "semantic@encoder", in float32; None for a model that completes by one pass.
 
     Raises
     ------
     UserError
-        Where there is no such method, it does not search, or it has no such option.
+        Where there is no such method, it does not search, or it has no such option; where a model of one pass is given
+        a search.
     """
-    name, changes = parse_spec(method)
+    if not isinstance(model, LatentModel):
+        for flag, value in (("method", method), ("precision", precision)):
+            if value is not None:
+                raise UserError(f"a {model.family!r} completes by one pass: leave --{flag} {value} out")
+        return None
+    name, changes = parse_spec(method or "semantic@encoder")
     if name not in search_options.PRESETS:
         raise UserError(unknown(name, search_options.PRESETS, "method of a SavedModel"))
-    return search_options.change(search_options.preset(name, model), {"precision": precision, **changes})
+    if changes.get("guess"):
+        raise UserError("a SavedModel holds one model: leave the guess of another out")
+    preset = search_options.preset(name, model)
+    return search_options.change(preset, {"precision": precision or "float32", **changes})
 
 
 def export(model, folder, options: search_options.Options | None = None) -> Path:

@@ -5,12 +5,19 @@ from holefill.registry import parse_spec, resolve
 TABLE = {
     "fill": "holefill.models.fill:small",
     "fill@sharp": "holefill.models.fill:sharp",
-    "face_completion": "holefill.models.face_completion:small",
-    "face_completion@paper": "holefill.models.face_completion:paper",
-    "face_completion@code": "holefill.models.face_completion:code",
+    "contextual_attention": "holefill.models.contextual_attention:compact",
+    "contextual_attention@paper": "holefill.models.contextual_attention:paper",
+    "contextual_attention@code": "holefill.models.contextual_attention:code",
+    "parallel_attention": "holefill.models.parallel_attention:compact",
+    "parallel_attention@paper": "holefill.models.parallel_attention:paper",
     "context_encoder": "holefill.models.context_encoder:small",
     "context_encoder@paper": "holefill.models.context_encoder:paper",
     "context_encoder@code": "holefill.models.context_encoder:code",
+    "face_completion": "holefill.models.face_completion:small",
+    "face_completion@paper": "holefill.models.face_completion:paper",
+    "face_completion@code": "holefill.models.face_completion:code",
+    "glcic": "holefill.models.glcic:compact",
+    "glcic@paper": "holefill.models.glcic:paper",
     "dcgan": "holefill.models.dcgan:small_data",
     "dcgan@paper": "holefill.models.dcgan:paper",
     "vae": "holefill.models.vae:small_data",
@@ -18,12 +25,27 @@ TABLE = {
 }
 
 # families of `models.one_pass`; the others are latent models
-ONE_PASS = frozenset({"fill", "face_completion", "context_encoder"})
+ONE_PASS = frozenset(
+    {
+        "fill",
+        "face_completion",
+        "context_encoder",
+        "glcic",
+        "contextual_attention",
+        "parallel_attention",
+    }
+)
 
 
 def parse_family(spec: str) -> str:
     """The family that a spec or preset belongs to: "fill@sharp(width=32)" → "fill"."""
     return parse_spec(spec)[0].partition("@")[0]
+
+
+def usual_size(spec: str) -> int:
+    """The side of the pictures that a model is meant for, in pixels: what the spec says, or its preset does."""
+    make, options = get(spec)
+    return options.get("image_size") or getattr(make, "image_size", make.options.image_size)
 
 
 def names() -> list[str]:

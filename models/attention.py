@@ -186,11 +186,12 @@ def _listed(x):
 def colours(offsets):
     """Offsets [B, h, w, 2] as pictures [B, h, w, 3] in [-1, 1]: hue is the direction, brightness the distance.
 
-    Red points right, yellow-green down, cyan left, violet up; black is no offset, full brightness the grid's diagonal.
+    Red points right, yellow-green down, cyan left, violet up; black is no offset, full brightness the grid's diagonal,
+    and the square root in between, so that short ones show too.
     """
     height, width = ops.shape(offsets)[1:3]
     diagonal = ops.sqrt(ops.cast(height**2 + width**2, "float32"))
-    value = ops.minimum(ops.norm(offsets, axis=-1, keepdims=True) / diagonal, 1.0)
+    value = ops.sqrt(ops.minimum(ops.norm(offsets, axis=-1, keepdims=True) / diagonal, 1.0))
     hue = ops.arctan2(offsets[..., :1], offsets[..., 1:]) * (3 / math.pi)
     turned = (hue + ops.convert_to_tensor([5.0, 3.0, 1.0])) % 6
     return 2 * value * (1 - ops.clip(ops.minimum(turned, 4 - turned), 0.0, 1.0)) - 1

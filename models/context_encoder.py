@@ -88,6 +88,7 @@ def small(precision="float32", **changes) -> OnePassModel:
 
 
 paper.options = code.options = small.options = Options
+small.image_size = 64
 
 
 def _build(family, precision, defaults, changes):
@@ -96,4 +97,6 @@ def _build(family, precision, defaults, changes):
     overlap = round(OVERLAP[family] * size / 128) if isinstance(size, int) else 0
     options = Options(**{"overlap": overlap, **defaults, **changes})
     companions = {"judge": lambda policy: networks.judge(options, policy)}
-    return OnePassModel(family, options, networks.painter(options, precision), None, companions)
+    middle = options.predicts == "hole"
+    painter = networks.painter(options, precision)
+    return OnePassModel(family, options, painter, middle=middle, companions=companions)

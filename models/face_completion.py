@@ -78,7 +78,7 @@ def small(precision="float32", **changes) -> OnePassModel:
     widths = [max(1, min(8 * width, width * 64 * 2**i // size)) for i in range(int(math.log2(size // 4)))]
     finer = [widths[0], *widths[:-1]]
     groups = [([w, w], [w, out]) for w, out in zip(widths, finer, strict=True)]
-    return _model("face_completion", options, groups, _Layers(precision, normalised=True), 8 * width)
+    return _model("face_completion", options, groups, _Layers(precision, normalised=True), 6 * width)
 
 
 def code(precision="float32", **changes) -> OnePassModel:
@@ -117,7 +117,7 @@ def _model(family, options, groups, make, widest) -> OnePassModel:
         "local": lambda policy: judge(size // 2, channels, widest, policy, "local"),
         "global": lambda policy: judge(size, channels, widest, policy, "global"),
     }
-    return OnePassModel(family, options, painter(options, groups, make), None, companions)
+    return OnePassModel(family, options, painter(options, groups, make), companions=companions)
 
 
 def painter(options, groups, make) -> keras.Model:

@@ -19,13 +19,15 @@ class OnePassModel:
     """One painter.
 
     options: as its family's; has image_size and channels. multiple: the painter takes pictures of any size whose sides
-    are multiples of this; None: only image_size × image_size. companions: see above.
+    are multiples of this; None: only image_size × image_size. middle: it paints the middle half of its height and width
+    alone. companions: see above.
     """
 
     family: str
     options: object
     painter: keras.Model
     multiple: int | None = None
+    middle: bool = False
     companions: dict[str, Callable[[str], keras.Model]] = dataclasses.field(default_factory=dict)
     card: dict = dataclasses.field(default_factory=dict)
 

@@ -18,8 +18,15 @@ from holefill.training import plan
 from holefill.training.options import TrainOptions
 
 SMALL = {
+    "glcic": {"width": 4},
+    "glcic@paper": {"width": 4},
     "fill": {"width": 8},
     "fill@sharp": {"width": 8},
+    "parallel_attention": {"width": 4},
+    "parallel_attention@paper": {"width": 4},
+    "contextual_attention": {"width": 4},
+    "contextual_attention@paper": {"width": 4},
+    "contextual_attention@code": {"width": 4},
     "context_encoder": {"width": 4},
     "context_encoder@paper": {"width": 4},
     "context_encoder@code": {"width": 4, "bottleneck_width": 32},
@@ -86,21 +93,20 @@ def test_each_example_by_itself_gives_the_same(name, channels):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_two_steps_of_training_change_it_and_it_survives_saving(name, tmp_path):
+def test_a_few_steps_of_training_move_its_weights_and_it_survives_saving(name, tmp_path):
     tf.keras.utils.set_random_seed(0)
     step = plan.build(plan.make_plan(TrainOptions(model=spec(name), image_size=SIZE, precision="float32", steps=8)))
-    before = [w.copy() for network in step.model.networks().values() for w in network.get_weights()]
+    learning = {name: list(variables) for name, variables in step.trained().items()}
+    before = {name: [np.array(v) for v in variables] for name, variables in learning.items()}
     images, _ = batch()
-    judged = [w.copy() for network in step.companions.values() for w in network.get_weights()]
     for i in range(8):
         phase = step.phase(i)
         scalars = step(tf.constant(images), tf.constant(i), tf.constant([1, i]), *([] if phase is None else [phase]))
         assert np.isfinite([float(value) for value in scalars.values()]).all()
         step.after(tf.distribute.get_strategy(), i)
-    after = [w for network in step.model.networks().values() for w in network.get_weights()]
-    assert any(np.any(a != b) for a, b in zip(before, after, strict=True))
-    now = [w for network in step.companions.values() for w in network.get_weights()]
-    assert not judged or any(np.any(a != b) for a, b in zip(judged, now, strict=True))
+    for part, variables in learning.items():  # all but a few: what begins at a saddle, or is used elsewhere, may stay
+        moved = [np.any(np.asarray(v) != old) for v, old in zip(variables, before[part], strict=True)]
+        assert np.mean(moved) > 0.8, (part, [v.path for v, m in zip(variables, moved, strict=True) if not m])
     model, (images, holes) = step.result(), batch()
     again = stored.load(stored.save(model, tmp_path / "model"))
     assert again.family == name and again.options == model.options

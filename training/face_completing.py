@@ -181,7 +181,7 @@ class CompletionStep(OnePassStep):
             images, completed = (local_patches(x, holes, judge.input.shape[1]) for x in (images, completed))
         real, fake = judge(images, training=True), judge(completed, training=True)
         loss, pleased = tf.reduce_mean(discriminator_loss(real, fake)), tf.reduce_mean(generator_loss(fake))
-        logged = {f"{name}_{key.split('/')[-1]}": value for key, value in accuracy(real, fake).items()}
+        logged = {key.replace("/", f"/{name}_"): value for key, value in accuracy(real, fake).items()}
         return loss, pleased, {f"loss/{name}": loss, f"loss/{name}_pleased": pleased, **logged}
 
     def parsed(self, images, completed):

@@ -26,7 +26,7 @@ DISTANCES = {"psnr": masked.log_l2, "l1": masked.l1}
 @dataclasses.dataclass(frozen=True)
 class FillOptions(OnePassOptions):
     """distance: "psnr" or "l1"; known: weight of the error where pixels are known; crop: side of the piece that is cut
-    from each picture at random (0: whole pictures), for photographs, which have no place of their own for anything."""
+    from each picture at random (0: whole pictures), for photographs, in which nothing has a place of its own."""
 
     learning_rate: float = 1e-3
     beta_1: float = 0.9
@@ -38,10 +38,10 @@ class FillOptions(OnePassOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.crop % 8 or self.crop < 0:
-            raise UserError(f"--recipe crop={self.crop}: wanted a multiple of 8 pixels, or 0 for whole pictures")
         if self.distance not in DISTANCES:
             raise UserError(registry.unknown(self.distance, DISTANCES, "--recipe distance"))
+        if self.crop < 0 or self.crop % 8:
+            raise UserError(f"--recipe crop={self.crop}: wanted a multiple of 8 pixels, or 0 for whole pictures")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +66,11 @@ class FillStep(OnePassStep):
 
     options_class = FillOptions
 
+    def __init__(self, model, averages, options, *rest):
+        if options.crop > model.image_size:
+            raise UserError(f"--recipe crop={options.crop} is more than --image_size {model.image_size}")
+        super().__init__(model, averages, options, *rest)
+
     def __call__(self, images, step, seed):
         images, holes = self.pieces(images, seed)
         with tf.GradientTape() as tape:
@@ -76,15 +81,12 @@ class FillStep(OnePassStep):
         return values
 
     def pieces(self, images, seed):
-        """What is learnt from: pictures, or a random piece of each, and a hole for each."""
-        seeds, crop = tf.random.split(seed, 2), self.options.crop
-        if crop:
-            if crop > images.shape[1]:
-                raise UserError(f"--recipe crop={crop} is more than --image_size {images.shape[1]}")
-            places = tf.random.stateless_uniform(
-                (2, images.shape[0]), seeds[0], 0, images.shape[1] - crop + 1, tf.int32
-            )
-            images = _pieces(images, places, crop)
+        """Pictures, or with `crop` a random piece of each, and a hole for each."""
+        seeds, side = tf.random.split(seed, 2), self.options.crop
+        if side:
+            places = images.shape[1] - side + 1
+            places = tf.random.stateless_uniform((2, images.shape[0]), seeds[0], 0, places, tf.int32)
+            images = _pieces(images, places, side)
         return images, self.draw(images, seeds[1])
 
     def distances(self, painted, images, holes):
@@ -114,7 +116,8 @@ class SharpStep(FillStep):
             fake, *fake_features = judge(images * (1 - holes) + painted * holes, training=True)
             judged = tf.reduce_mean(patches.discriminator_loss(real, fake, holes))
             pleased = tf.reduce_mean(patches.generator_loss(fake, holes))
-            alike = tf.reduce_mean(patches.feature_distance(map(tf.stop_gradient, real_features), fake_features))
+            pairs = zip(map(tf.stop_gradient, real_features), fake_features, strict=True)
+            alike = tf.reduce_mean([patches.feature_distance(*pair) for pair in pairs])
             total = judged
             if phase == "penalised":
                 total += 0.5 * o.r1 * o.r1_every * self.penalty(images)

@@ -56,7 +56,8 @@ class _Run:
 
     def __init__(self, folder, plan):
         self.folder, self.plan, self.options, self.stop = folder, plan, plan.options, None
-        self.step_function = build(plan)
+        begun = any((folder / "checkpoints").glob("*.index"))  # then they say more than what it began with
+        self.step_function = build(plan, None if begun else plan.options.start)
         self.images, validation = load(plan)
         write_run(folder, plan.options, plan.resolved())
         self.checkpoints = Checkpoints(folder / "checkpoints", self.step_function.checkpointed())

@@ -18,7 +18,7 @@ from holefill.errors import UserError
 from holefill.training.holes import HOLES
 from holefill.training.step import Step, StepOptions
 
-SETTLING, SETTLED = 20, 64  # batches, and pictures of each
+SETTLING, SETTLED = 20, 64  # batches, and pictures of each at 64 × 64, fewer where they are larger
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,17 +45,24 @@ class OnePassStep(Step):
         return ("painter",) if self.options.ema else ()
 
     def settle(self, images):
-        """The statistics of the averaged painter's batch normalisation become those of `SETTLING` batches of these."""
+        """The statistics of the averaged painter's batch normalisation become those of some of these pictures."""
         for average in self.averaged:
             norms = [layer for layer in _layers(average.copy) if isinstance(layer, keras.layers.BatchNormalization)]
-            usual = [norm.momentum for norm in norms]
-            for i in range(SETTLING if norms else 0):
+            if norms:
+                self._settle(average.copy, norms, images)
+
+    def _settle(self, network, norms, images):
+        batch = max(1, min(SETTLED * 64**2 // images.shape[1] ** 2, len(images)))
+        chosen = np.linspace(0, len(images) - 1, SETTLING * batch).astype(int).reshape(batch, SETTLING)
+        usual = [norm.momentum for norm in norms]
+        try:
+            for i in range(SETTLING):
                 for norm in norms:
                     norm.momentum = i / (i + 1)  # so that they become the mean over all batches
-                rows = np.arange(i * SETTLED, (i + 1) * SETTLED) % len(images)
-                batch = tf.cast(images[rows], tf.float32) * (2 / 255) - 1
-                batch, holes = self.pieces(batch, tf.constant([0, i]))
-                average.copy([batch * (1 - holes), holes], training=True)
+                shown = tf.cast(images[chosen[:, i]], tf.float32) * (2 / 255) - 1
+                shown, holes = self.pieces(shown, tf.constant([0, i]))
+                network([shown * (1 - holes), holes], training=True)
+        finally:
             for norm, momentum in zip(norms, usual, strict=True):
                 norm.momentum = momentum
 

@@ -14,9 +14,10 @@ class TrainOptions:
 
     dataset, data_dir: where pictures come from; model: a spec such as `"dcgan@paper(width=32)"`;
     start: a trained model, by name or folder, whose weights it begins with (None: random ones);
-    image_size: pixels; channels: 1, 3 or None (as the data set has them); batch_size: over all
-    replicas; steps: updates in all; seed: of weights, batches, holes and draws; run_dir: folder of
-    this run (None: a new one under runs/); checkpoint_every, log_every, sample_every: steps;
+    image_size: pixels (None: what the model is meant for, 64 or, of some published ones, more);
+    channels: 1, 3 or None (as the data set has them); batch_size: over all replicas; steps: updates
+    in all; seed: of weights, batches, holes and draws; run_dir: folder of this run (None: a new one
+    under runs/); checkpoint_every, log_every, sample_every: steps;
     precision: auto, float32, bfloat16 or float16; strategy: auto, single or mirrored;
     deterministic: the same bits every time, at some cost in speed; recipe: options of the training
     step, by name (`{"learning_rate": 1e-4}`).
@@ -26,7 +27,7 @@ class TrainOptions:
     data_dir: str | None = None
     model: str = "dcgan"
     start: str | None = None
-    image_size: int = 64
+    image_size: int | None = None
     channels: int | None = None
     batch_size: int = 64
     steps: int = 10_000

@@ -12,7 +12,7 @@ import time
 import tensorflow as tf
 from absl import logging
 
-from holefill import datasets, training
+from holefill import datasets, models, training
 from holefill.errors import UserError
 from holefill.models import stored
 from holefill.training import precision
@@ -22,7 +22,11 @@ from holefill.training.step import Step, StepOptions, make_options
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """A run's options as objects; `policy` is a Keras dtype policy, `loading` the loader's options."""
+    """A run's options as objects; `policy` is a Keras dtype policy, `loading` the loader's options.
+
+    scheduled: the steps that the run was begun with: what shares of them its phases and falling rates are, they stay,
+    also where it is resumed for more.
+    """
 
     options: TrainOptions
     strategy: tf.distribute.Strategy
@@ -32,6 +36,7 @@ class Plan:
     channels: int
     loader: object
     loading: dict
+    scheduled: int
 
     @property
     def replicas(self) -> int:
@@ -40,7 +45,9 @@ class Plan:
 
     def resolved(self) -> dict:
         """What the options were resolved to, for `config.json`."""
-        return {"precision": self.policy, "channels": self.channels, "recipe": dataclasses.asdict(self.recipe)}
+        shape = {"image_size": self.options.image_size, "channels": self.channels}
+        recipe = {"recipe": dataclasses.asdict(self.recipe), "scheduled": self.scheduled}
+        return {"precision": self.policy, **shape, **recipe}
 
 
 def make_plan(options: TrainOptions, resolved: dict | None = None) -> Plan:
@@ -60,8 +67,11 @@ def make_plan(options: TrainOptions, resolved: dict | None = None) -> Plan:
     precision.check(policy, replicas)
     if options.batch_size % replicas:
         raise UserError(f"--batch_size {options.batch_size} cannot be shared by {replicas} replicas evenly")
+    size = resolved.get("image_size") or options.image_size or models.usual_size(options.model)
+    options = dataclasses.replace(options, image_size=size)
     loader, loading = _loading(options, resolved)
-    return Plan(options, strategy, policy, step_class, recipe, loading["channels"], loader, loading)
+    scheduled = resolved.get("scheduled", options.steps)
+    return Plan(options, strategy, policy, step_class, recipe, loading["channels"], loader, loading, scheduled)
 
 
 def _loading(options, resolved) -> tuple:
@@ -73,16 +83,16 @@ def _loading(options, resolved) -> tuple:
     return loader, {"data_dir": options.data_dir, **extra, "image_size": options.image_size, "channels": channels}
 
 
-def build(plan: Plan) -> Step:
-    """The step function with its networks, averages and optimisers, at step 0."""
+def build(plan: Plan, start=None) -> Step:
+    """The step function with its networks, averages and optimisers, at step 0; `start`: a model to begin with."""
     options = plan.options
     shape = {"image_size": options.image_size, "channels": plan.channels}
     with plan.strategy.scope():
         model = stored.build(options.model, plan.policy, **shape)
-        if options.start is not None:
-            stored.start(model, options.start)
+        if start is not None:
+            stored.start(model, start)
         averages = stored.build(options.model, "float32", **shape)
-        return plan.step_class(model, averages, plan.recipe, options.steps, plan.replicas, plan.policy)
+        return plan.step_class(model, averages, plan.recipe, plan.scheduled, plan.replicas, plan.policy)
 
 
 def load(plan: Plan) -> tuple:

@@ -15,6 +15,7 @@ def write_result(folder, options, step_function, pictures: int, step: int) -> di
         "epochs": round(step * options.batch_size / pictures, 2),
         "batch_size": options.batch_size,
         "seed": options.seed,
+        **({"start": options.start} if options.start else {}),
     }
     if getattr(step_function.options, "crop", 0):
         model.card["any_size"] = True  # it has learnt on pieces of pictures, wherever they were

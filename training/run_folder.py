@@ -68,6 +68,7 @@ def _resumed(config: Path, asked: dict) -> tuple[TrainOptions, dict]:
         known = {f.name for f in dataclasses.fields(TrainOptions)}
         before = {name: value for name, value in about["options"].items() if name in known}
         resolved = dict(about.get("resolved", {}))
+        resolved.setdefault("scheduled", before.get("steps"))
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise UserError(f"{config} cannot be read as a run's configuration: {error}") from error
     for name, value in asked.items():
@@ -87,7 +88,7 @@ def _same(name: str, value, before, resolved: dict) -> bool:
         return value in POLICIES and POLICIES[value] == resolved.get("precision")
     if name == "recipe":
         return bool(value) and value.items() <= resolved.get("recipe", {}).items()
-    return name == "channels" and value == resolved.get("channels")
+    return name in ("channels", "image_size") and value == resolved.get(name)
 
 
 def _version(name: str) -> str | None:

@@ -35,9 +35,9 @@ def make_options(step_class, changes: dict):
     if unknown := sorted(set(changes) - set(known)):
         raise UserError(f"--recipe has no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     for name, value in changes.items():
-        wanted = type(known[name]) if isinstance(known[name], (bool, str)) else (int, float)
+        wanted = (int, float) if isinstance(known[name], float) else type(known[name])
         if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
-            kind = {bool: "True or False", str: "a text in quotes"}.get(wanted, "a number")
+            kind = {bool: "True or False", str: "a text in quotes", int: "a whole number"}.get(wanted, "a number")
             raise UserError(f"--recipe {name}={value!r}: wanted {kind}")
     return step_class.options_class(**changes)
 

@@ -23,7 +23,7 @@ from holefill.training.disk import writing
 
 SHOWN = 8
 SAMPLES = 64
-MASKS = {"latent": ("center",), "one_pass": ("center", "half", "random", "pattern")}
+MASKS = ("center", "half", "random", "pattern")
 METHOD = {"latent": "semantic@encoder", "one_pass": "one_pass"}
 
 
@@ -36,7 +36,8 @@ class Summaries:
         with self._writing():
             self.writer = tf.summary.create_file_writer(str(folder / "logs"))
         self.kind = "latent" if isinstance(step_function.model, LatentModel) else "one_pass"
-        self.holes = {name: self._holes(name) for name in MASKS[self.kind]}
+        only_center = self.kind == "latent" or step_function.model.middle
+        self.holes = {name: self._holes(name) for name in (MASKS[:1] if only_center else MASKS)}
         if self.kind == "latent":
             random = np.random.default_rng(options.seed)
             self.latents = random.uniform(-1, 1, (SAMPLES, step_function.model.latent_size)).astype("float32")

@@ -252,7 +252,7 @@ def test_patches_laid_back_cover_each_place_four_times():
 def test_colours_of_offsets_by_hand():
     """Right, down, left, up and nowhere on a grid of 3 × 4, whose diagonal is 5."""
     offsets = np.zeros((1, 3, 4, 2), "float32")
-    offsets[0, 0] = (0, 5), (5, 0), (0, -5), (-2.5, 0)
+    offsets[0, 0] = (0, 5), (5, 0), (0, -5), (-1.25, 0)
     found = np.asarray(colours(offsets))
     assert found.shape == (1, 3, 4, 3)
     np.testing.assert_allclose(found[0, 0], [[1, -1, -1], [0, 1, -1], [-1, 1, 1], [-0.5, -1, 0]], atol=1e-5)

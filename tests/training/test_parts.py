@@ -61,7 +61,8 @@ def test_run_folder_takes_what_is_not_said_from_its_configuration(tmp_path):
     folder = str(tmp_path / "run")
     assert write({"run_dir": folder, "dataset": "shapes", "seed": 3}, {"channels": 3}) is None
     _, options, resolved = find_run({"run_dir": folder, "steps": 77})
-    assert resolved == {"channels": 3} and (options.seed, options.dataset, options.steps) == (3, "shapes", 77)
+    assert resolved == {"channels": 3, "scheduled": 10_000}  # what its phases are shares of stays
+    assert (options.seed, options.dataset, options.steps) == (3, "shapes", 77)
     with pytest.raises(UserError, match="--model='dcgan', not 'dcgan@paper'"):
         find_run({"run_dir": folder, "model": "dcgan@paper"})
 
@@ -69,7 +70,7 @@ def test_run_folder_takes_what_is_not_said_from_its_configuration(tmp_path):
 def test_a_resumed_run_may_be_asked_for_what_its_options_were_resolved_to(tmp_path):
     folder = str(tmp_path / "run")
     recipe = {"learning_rate": 1e-3, "ema": 0.9}
-    resolved = {"precision": "mixed_bfloat16", "channels": 1, "recipe": recipe}
+    resolved = {"precision": "mixed_bfloat16", "channels": 1, "recipe": recipe, "scheduled": 10_000}
     write({"run_dir": folder, "recipe": {"learning_rate": 1e-3}}, resolved)
     for same in ({"precision": "auto"}, {"precision": "bfloat16"}, {"channels": 1}, {"recipe": recipe}):
         assert find_run({"run_dir": folder, **same})[2] == resolved
