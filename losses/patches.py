@@ -35,5 +35,5 @@ def generator_loss(fake_logits, holes):
 
 
 def feature_distance(real_features, fake_features):
-    """Mean |f(x) − f(x̂)| of one layer of a discriminator, [B, h, w, C] each (Wang et al. 2018, arXiv:1711.11585), [B]."""
+    """Mean |f(x) − f(x̂)| of a layer of a discriminator, [B, h, w, C] (Wang et al. 2018, arXiv:1711.11585), [B]."""
     return _mean(ops.abs(ops.cast(real_features, "float32") - ops.cast(fake_features, "float32")))
