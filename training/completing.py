@@ -86,7 +86,7 @@ class PaperStep(OnePassStep):
     def bounds(self) -> tuple[int, int]:
         """The step that the discriminators begin with, and the one that the completion network goes on with."""
         o = self.options
-        return round(o.alone * self.steps), round((o.alone + o.judging) * self.steps)
+        return round(o.alone * self.scheduled), round((o.alone + o.judging) * self.scheduled)
 
     def phase(self, step: int) -> str:
         begin, together = self.bounds()

@@ -101,14 +101,14 @@ class ContextStep(OnePassStep):
 
     options_class = ContextOptions
 
-    def __init__(self, model, averages, options, steps: int, replicas: int, precision: str):
+    def __init__(self, model, averages, options, *rest):
         self.middle = model.options.predicts == "hole"
         if self.middle and options.holes != "center":
             raise UserError(
                 f"--recipe holes={options.holes!r}: this model paints the middle alone; give --model"
                 f" \"{model.family}(predicts='image')\" for other holes"
             )
-        super().__init__(model, averages, options, steps, replicas, precision)
+        super().__init__(model, averages, options, *rest)
 
     def trained(self):
         return {k: v for k, v in super().trained().items() if k == "painter" or self.options.adversarial}

@@ -144,7 +144,7 @@ class CompletionStep(OnePassStep):
 
     def phase(self, step: int) -> str:
         """The stage, by name."""
-        share = step / self.steps
+        share = step / self.scheduled
         return (
             "whole" if share >= self.options.whole_from else "local" if share >= self.options.local_from else "distance"
         )

@@ -24,8 +24,7 @@ from holefill.training.step import Step, StepOptions, make_options
 class Plan:
     """A run's options as objects; `policy` is a Keras dtype policy, `loading` the loader's options.
 
-    scheduled: the steps that the run was begun with: what shares of them its phases and falling rates are, they stay,
-    also where it is resumed for more.
+    scheduled: the steps that the run was begun with, of which its phases are shares, also where it is resumed for more.
     """
 
     options: TrainOptions
@@ -92,7 +91,7 @@ def build(plan: Plan, start=None) -> Step:
         if start is not None:
             stored.start(model, start)
         averages = stored.build(options.model, "float32", **shape)
-        return plan.step_class(model, averages, plan.recipe, plan.scheduled, plan.replicas, plan.policy)
+        return plan.step_class(model, averages, plan.recipe, options.steps, plan.replicas, plan.policy, plan.scheduled)
 
 
 def load(plan: Plan) -> tuple:

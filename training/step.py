@@ -109,14 +109,16 @@ class Step:
     """Base of the step functions; subclasses define `__call__(images, step, seed) -> metrics`.
 
     model, averages: what is trained and its copy for the averages, of `models.stored.build`; companions: what only
-    training needs, by name.
+    training needs, by name; steps: of which falling rates are shares; scheduled: of which phases are, the steps that
+    the run was begun with.
     """
 
     options_class = StepOptions
 
-    def __init__(self, model, averages, options, steps: int, replicas: int, precision: str):
+    def __init__(self, model, averages, options, steps: int, replicas: int, precision: str, scheduled: int = 0):
         self.model, self.averages, self.options = model, averages, options
         self.steps, self.replicas, self.precision = steps, replicas, precision
+        self.scheduled = scheduled or steps
         self.companions = {name: make(precision) for name, make in getattr(model, "companions", {}).items()}
         self.optimizers = self.make_optimizers()
         self.averaged = [

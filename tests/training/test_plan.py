@@ -89,3 +89,14 @@ def test_a_configuration_without_resolved_options_still_resumes(tmp_path):
     loop.train(**asked, steps=3)
     assert json.loads(config.read_text())["resolved"] == resolved
     assert json.loads((tmp_path / "run" / "result.json").read_text())["step"] == 3
+
+
+def test_a_longer_run_goes_on_in_its_last_phase():
+    """GLCIC's phases are shares of the steps that the run was begun with; the rates fall towards the new end."""
+    asked = {"model": "glcic(width=8)", "image_size": 32, "steps": 100, "recipe": {"alone": 0.3, "judging": 0.1}}
+    first = plan.make_plan(TrainOptions(**asked), None)
+    longer = plan.make_plan(TrainOptions(**{**asked, "steps": 1000}), first.resolved())
+    steps = [plan.build(one) for one in (first, longer)]
+    assert [step.bounds() for step in steps] == [(30, 40), (30, 40)]
+    assert [step.phase(200).split()[0] for step in steps] == ["joint", "joint"]
+    assert steps[1].steps == 1000
