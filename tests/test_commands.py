@@ -184,3 +184,42 @@ def test_a_run_folder_without_a_run_is_told(tmp_path):
         "train: there is no run in nope to go on with: give --dataset too, to start one there"
     ]
     assert not (tmp_path / "nope").exists()
+
+
+@pytest.fixture(scope="module")
+def painter(tmp_path_factory):
+    """The folder of a small one-pass model."""
+    from holefill.models import stored
+
+    return stored.save(stored.build("fill(width=4, blocks=1)", image_size=32), tmp_path_factory.mktemp("painter"))
+
+
+def test_a_one_pass_model_completes_and_is_exported(folder, painter):
+    assert run(folder, "a.png", "m.png", "--method=fill", f"--model={painter}")[0] == 0
+    before, after = (np.asarray(Image.open(folder / name)) for name in ("a.png", "a-completed.png"))
+    known = np.asarray(Image.open(folder / "m.png")) == 0
+    assert (before[known] == after[known]).all() and (before[~known] != after[~known]).any()
+    assert run(folder, painter, "--output=saved", program="export") == (0, ["saved"], [])
+    assert (folder / "saved" / "saved_model.pb").is_file()
+
+
+@pytest.mark.parametrize("words, part", [
+    (["--method=fill", "--candidates=2"], "method 'fill' has one answer"),
+    (["--method=telea", "--candidates=2"], "method 'telea' has one answer"),
+    (["--method=fill", "--logdir=log"], "method 'fill' does not search"),
+    (["--method=fill", "--steps=3"], "has no option 'steps'"),
+    (["--method=semantic"], "'semantic' does not paint with a 'fill': use --method fill"),
+    (["--method=glcic"], "'glcic' does not paint with a 'fill': use --method fill"),
+])  # fmt: skip
+def test_what_a_one_pass_model_cannot_do_is_one_line(folder, painter, words, part):
+    model = [] if "telea" in words[0] else [f"--model={painter}"]
+    code, out, err = run(folder, "a.png", "m.png", *words, *model)
+    assert (code, out) == (1, []) and len(err) == 1 and part in err[0]
+    assert not (folder / "a-completed.png").exists()
+
+
+@pytest.mark.parametrize("words", [["--method=semantic"], ["--precision=auto"]])
+def test_an_export_of_one_pass_has_nothing_to_choose(folder, painter, words):
+    code, out, err = run(folder, painter, "--output=saved", *words, program="export")
+    assert (code, out) == (1, []) and "a 'fill' completes by one pass: leave --" in err[0]
+    assert not (folder / "saved").exists()

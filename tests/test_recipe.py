@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from holefill import recipe
+from holefill.errors import UserError
 from holefill.methods import search_log
 
 
@@ -16,3 +18,16 @@ def test_the_log_numbers_windows_on_from_batch_to_batch(monkeypatch, tmp_path):
     for windows in (32, 5, 1):
         log(SimpleNamespace(images=np.zeros((windows, 1, 4, 4, 3))))
     assert starts == [0, 32, 37]
+
+
+def test_a_network_of_photographs_aligns_no_face():
+    """Its card may even say that it was trained on faces."""
+    from holefill.models import stored
+
+    model = stored.build("fill(width=4, blocks=1)", image_size=32)
+    assert recipe.recipe("fill", model).size == 32
+    model.card = {"dataset": "celeba", "any_size": True}
+    how = recipe.recipe("fill", model)
+    assert (how.align, how.size) == ("off", None)
+    with pytest.raises(UserError, match="aligns no face: leave out --align"):
+        recipe.recipe("fill", model, align="face")

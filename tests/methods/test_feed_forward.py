@@ -111,3 +111,14 @@ def test_a_model_that_is_no_longer_used_is_given_back():
     del model
     gc.collect()
     assert gone() is None
+
+
+def test_a_network_of_the_middle_refuses_other_holes():
+    model = stored.build("context_encoder@paper(width=8)", image_size=32)
+    images, holes = photo(32, 32), np.zeros((1, 32, 32, 1), np.float32)
+    holes[:, 8:24, 8:24] = 1
+    found = methods.get("context_encoder")[0](images, holes, model=model)
+    assert found.images.shape == (1, 1, 32, 32, 3)
+    holes[:, 7, 10] = 1
+    with pytest.raises(UserError, match="context_encoder@paper paints the middle half .* the hole reaches beyond it"):
+        methods.get("context_encoder")[0](images, holes, model=model)
