@@ -51,8 +51,8 @@ def complete(
         White, or what is not zero, is missing (see `mask_polarity`). None: the picture's transparency is the hole.
     method, blend : str
         Names, with options if wanted: "telea(radius=5)". See `holefill.methods.names()`, `holefill.blending.names()`.
-    model : name, folder or LatentModel
-        For methods that need one; "celeba64" where None.
+    model : name, folder, LatentModel or OnePassModel
+        For methods that need one; where None "celeba64" for a search, "fill64" for "fill".
     data : str or None
         For methods that look in a data set: its name, with options if wanted: "celeba", "folder(limit=1000)".
     data_dir : path or None
