@@ -68,7 +68,8 @@ class OnePass(tf.Module):
         holes, seed = tf.TensorSpec([None, side, side, 1], name="holes"), tf.TensorSpec([], tf.int32, name="seed")
 
         def complete(images, holes, seed):
-            seen = [_continued(array, model.multiple) for array in (images * (1 - holes), holes)]
+            known = tf.where(holes > 0.5, 0.0, images)
+            seen = [_continued(array, model.multiple) for array in (known, holes)]
             painted = tf.cast(model.stages(*seen)[-1], tf.float32)
             painted = tf.clip_by_value(painted[:, : tf.shape(images)[1], : tf.shape(images)[2]], -1, 1)
             return {"images": poisson(images, painted, holes, dtype=tf.float64)}

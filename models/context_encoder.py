@@ -2,7 +2,9 @@
 every place sees the whole picture, a decoder of up-convolutions; trained by a distance and a discriminator.
 
 `context_encoder@paper` is the model of the middle as the paper tells it: hole twice smaller than the picture on each
-side, a channel-wise fully connected layer between encoder and decoder, 7 pixels of overlap at 128 × 128.
+side, a channel-wise fully connected layer between encoder and decoder, 7 pixels of overlap at 128 × 128; its encoder
+and decoder are those of the released net, which the inpainting results are of (`encoder="alexnet"`: the one of its
+experiments with features).
 `context_encoder@code` is the net that its authors released: a fully connected bottleneck of 4000, 4 pixels of overlap,
 no biases (it has them, and sets them to zero before each step).
 `context_encoder` is ours: narrower, with residual blocks, a bottleneck of 8 × 8 places instead of 4 × 4, and the hole

@@ -2,8 +2,8 @@
 
 Each example gets its own. Pure functions of the seed, an int32 pair. `mixture` is ours; `center`, `blocks` and `region`
 are those of the Context Encoder (Pathak et al. 2016, arXiv:1604.07379: the middle, random blocks, random regions),
-`rectangle` GLCIC's (Iizuka et al. 2017: sides of 3/8 to 1/2 of the picture), `square` the half-sized square at a random
-place of contextual attention and face completion.
+`rectangle` GLCIC's (Iizuka et al. 2017: sides of 3/8 to 1/2 of the picture) and contextual attention's, `square` the
+half-sized square at a random place of face completion.
 """
 
 import tensorflow as tf
@@ -48,9 +48,13 @@ def blocks(batch: int, size: int, seed):
 
 
 def region(batch: int, size: int, seed):
-    """Irregular: smooth noise above the level that leaves `REGION` of the picture missing."""
+    """Irregular: smooth noise above the level that leaves `REGION` of the picture missing.
+
+    The noise has a value every 16.7 pixels, as the Context Encoder's released code has.
+    """
     seeds = tf.random.split(seed, 2)
-    coarse = tf.random.stateless_normal((batch, size // 8, size // 8, 1), seeds[0])
+    cells = max(2, round(0.06 * size))
+    coarse = tf.random.stateless_normal((batch, cells, cells, 1), seeds[0])
     smooth = tf.image.resize(coarse, (size, size), "bicubic")[..., 0]
     share = tf.random.stateless_uniform((batch,), seeds[1], *REGION)
     ranked = tf.sort(tf.reshape(smooth, (batch, -1)), axis=1, direction="DESCENDING")
