@@ -34,7 +34,7 @@ class PaperOptions:
     batch normalisation and ReLU, "bn_relu" or "relu_bn", which a later implementation has; mean: the data set's mean
     colour, in [-1, 1], which is subtracted from the pictures: one value, or one a channel (the default is mid-grey)."""
 
-    image_size: int = 64
+    image_size: int = 256
     channels: int = 3
     width: int = 64
     window: int = 0
@@ -76,6 +76,7 @@ class PaperOptions:
 class Options(PaperOptions):
     """As `PaperOptions`; coarse: the dilated layers work at a 4th or an 8th of the resolution."""
 
+    image_size: int = 64
     width: int = 32
     coarse: int = 4
 
@@ -108,7 +109,7 @@ def _build(family, options_class, precision, changes, paper):
     companions = {
         "judge": lambda policy: global_local(o.image_size, o.local, o.channels, policy, o.width, paper),
     }
-    return OnePassModel(family, o, network, o.multiple, companions)
+    return OnePassModel(family, o, network, o.multiple, companions=companions)
 
 
 def published(options: PaperOptions, precision="float32") -> keras.Model:

@@ -16,7 +16,8 @@ def parameters(network):
 
 
 def test_the_published_networks_have_their_published_sizes():
-    model = glcic.paper(image_size=256)
+    model = glcic.paper()
+    assert (model.image_size, model.options.local, glcic.compact(width=4).image_size) == (256, 128, 64)
     assert parameters(model.painter) == 6_072_131
     norms = [layer for layer in model.painter.layers if layer.name.endswith("_norm")]
     assert parameters(model.painter) - sum(parameters(layer) for layer in norms) == 6_066_179
