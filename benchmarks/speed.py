@@ -1,4 +1,5 @@
-"""How fast are we? Poisson blending and latent search, beside what they are measured against, in one run.
+"""How fast are we? Poisson blending, one forward pass and latent search, beside what they are
+measured against, in one run.
 
     python -P benchmarks/speed.py --data_dir DIR
     python -P benchmarks/speed.py --only poisson
@@ -26,6 +27,7 @@ from holefill.evaluation import machine, markdown
 
 PARTS = {
     "poisson": ("Poisson blending", "holefill.benchmarks.poisson_speed"),
+    "one_pass": ("One forward pass", "holefill.benchmarks.one_pass_speed"),
     "search": ("Latent search", "holefill.benchmarks.search_speed"),
 }
 ONLY = flags.DEFINE_multi_enum("only", list(PARTS), list(PARTS), "parts to run; repeat it for several")

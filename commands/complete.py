@@ -51,7 +51,7 @@ def main(image, mask=None):
     """Complete a picture or a folder; the outputs' paths go to stdout."""
     from holefill import files, methods, processor  # once the flags are read: --help need not wait for them
 
-    if methods.needs_model(OPTIONS.method):
+    if methods.searches(OPTIONS.method):
         processor.one_core_an_operation()
     reading = OPTIONS.given("seed", "mask_polarity", "mask_threshold", "mask_channel")
     making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend", "align", "landmarks", "logdir")

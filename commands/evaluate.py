@@ -57,10 +57,11 @@ OPTIONS.shown.update(batch_size=20, shown=12)
 def main():
     """Evaluate; the page goes to stdout, and a line for each method that could not be judged to stderr."""
     asked = OPTIONS.given(*(name for title, names in OPTIONS.groups.items() if title != "Other" for name in names))
-    from holefill import processor
-    from holefill.evaluation import run  # once the flags are read: --help need not wait for it
+    from holefill import methods, processor
+    from holefill.evaluation import request, run  # once the flags are read: --help need not wait for it
 
-    processor.one_core_an_operation()
+    if any(methods.searches(spec) for spec in request.split(OPTIONS.methods or OPTIONS.shown["methods"], "methods")):
+        processor.one_core_an_operation()
     page, failures = run.evaluate(command=shlex.join(["bin/evaluate", *sys.argv[1:]]), **asked)
     for line in failures:
         program.warn(line)
