@@ -104,7 +104,7 @@ def _model(family, o, painter, local, whole, kernel):
         return lambda policy: critic(size, o.channels, widths, kernel, policy, name)
 
     companions = {"local": companion("local", o.local, local), "whole": companion("whole", o.image_size, whole)}
-    return OnePassModel(family, o, painter, MULTIPLE, companions)
+    return OnePassModel(family, o, painter, MULTIPLE, companions=companions)
 
 
 def published(o: PaperOptions, precision="float32", **attention) -> keras.Model:

@@ -97,7 +97,7 @@ def _model(family, o, painter, paper):
     companions = {
         "judge": lambda policy: global_local(o.image_size, o.local, o.channels, policy, o.width, paper),
     }
-    return OnePassModel(family, o, painter, MULTIPLE, companions)
+    return OnePassModel(family, o, painter, MULTIPLE, companions=companions)
 
 
 def published(o: PaperOptions, precision="float32") -> keras.Model:
