@@ -134,13 +134,15 @@ class CompletionStep(OnePassStep):
         return network
 
     def make_optimizers(self):
-        """The painter's Adam by the recipe's rate, the discriminators' by their own."""
+        """The painter's Adam by the recipe's rate, the discriminators' by their own, over the steps that each takes."""
         o = self.options
         judges = dataclasses.replace(o, learning_rate=o.judge_rate, beta_1=o.judge_beta_1)
-        return {
-            name: adam(o if name == "painter" else judges, self.steps, variables, self.precision)
-            for name, variables in self.trained().items()
-        }
+        idle = {"local": o.local_from, "global": o.whole_from}
+        made = {}
+        for name, variables in self.trained().items():
+            own = self.steps - int(idle.get(name, 0) * self.scheduled)
+            made[name] = adam(judges if name in idle else o, max(own, 1), variables, self.precision)
+        return made
 
     def phase(self, step: int) -> str:
         """The stage, by name."""

@@ -201,3 +201,13 @@ def test_a_run_resumes_to_the_same_bits_and_completes(tmp_path):
     done, again = (holefill.complete(image, "center", method="face_completion", model=whole).pixels for _ in range(2))
     assert done.shape == image.shape and (done[:8] == 128).all()
     np.testing.assert_array_equal(done, again)
+
+
+def test_the_discriminators_rates_fall_over_the_steps_that_they_take():
+    """They end where the painter's ends: at a twentieth."""
+    step = plan.build(plan.make_plan(TrainOptions(model="face_completion(width=4)", image_size=32, steps=1000)))
+    o = step.options
+    for name, idle in (("painter", 0), ("local", o.local_from), ("global", o.whole_from)):
+        rate = step.optimizers[name]._learning_rate
+        last = float(rate(1000 - int(idle * 1000)))
+        np.testing.assert_allclose(last, 0.05 * (o.learning_rate if name == "painter" else o.judge_rate), rtol=1e-5)
