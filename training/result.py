@@ -1,5 +1,7 @@
 """What a finished run leaves: `model/` (float16 weights and a card) and `saved_model/`."""
 
+from pathlib import Path
+
 from holefill.models import stored
 
 
@@ -15,7 +17,7 @@ def write_result(folder, options, step_function, pictures: int, step: int) -> di
         "epochs": round(step * options.batch_size / pictures, 2),
         "batch_size": options.batch_size,
         "seed": options.seed,
-        **({"start": options.start} if options.start else {}),
+        **({"start": Path(options.start).name} if options.start else {}),
     }
     if getattr(step_function.options, "crop", 0):
         model.card["any_size"] = True  # it has learnt on pieces of pictures, wherever they were
