@@ -24,7 +24,7 @@ def define_flags():
     """All options; only where this file is the program, since a test reads it beside others."""
     flags.DEFINE_string("picture", str(PORTRAIT), "what is completed")
     flags.DEFINE_list("holes", ["center", "right", "bottom", "random", "pattern"], "masks by name")
-    flags.DEFINE_list("methods", ["semantic@encoder", "semantic", "vae", "telea", "membrane"], "by name")
+    flags.DEFINE_list("methods", ["fill", "semantic@encoder", "semantic", "vae", "telea", "membrane"], "by name")
     flags.DEFINE_string("output", "methods.png", "the picture that is written")
 
 
