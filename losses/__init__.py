@@ -16,6 +16,7 @@ TABLE = {
     "wasserstein_generator": "holefill.losses.adversarial:wasserstein_generator_loss",
     "hole_l1": "holefill.losses.masked:l1",
     "hole_l2": "holefill.losses.masked:l2",
+    "weighted_l2": "holefill.losses.masked:weighted_l2",
     "hole_log_l2": "holefill.losses.masked:log_l2",
     "overlap_l1": "holefill.losses.overlap:overlap_l1",
     "overlap_l2": "holefill.losses.overlap:overlap_l2",

@@ -4,7 +4,8 @@ arXiv:1801.07892, §3.2): Σ γ^d · |x − y| over missing pixels.
 The paper: γ = 0.99, d the distance to the nearest known pixel; here the chessboard's, in pixels, so that 1 is a pixel
 that touches a known one, by a side or a corner, and 3 × 3 minima give it exactly. What lies beyond the border is not
 known. The released code: γ = 0.9, and d the distance from the border of the box around the hole, min(i, H − i) and
-min(j, W − j) of the pixel i, j of H × W, the lesser of the two, whatever is known inside of it.
+min(j, W − j) of the pixel i, j of H × W, the lesser of the two, whatever is known inside of it. (There the box is a
+fixed square of which the hole leaves up to a quarter of the side known at its rim, and the mean is over the square.)
 
 Images [B, H, W, C] in [-1, 1]; holes [B, H, W, 1], 1 = missing; losses [B].
 """

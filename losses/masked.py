@@ -1,7 +1,7 @@
 """Distances in the hole alone, or beside it: images [B, H, W, C], weights [B, H, W, 1] (a hole, or what is known).
 
 The mean is over what the weights hold, so that each example counts the same whatever the size of its hole; where they
-hold nothing it is 0. All return one value per example, [B].
+hold nothing it is 0. (But `weighted_l2`.) All return one value per example, [B].
 """
 
 from keras import ops
@@ -21,6 +21,11 @@ def l1(images, truths, weights):
 def l2(images, truths, weights):
     """Mean (x − y)², [B]."""
     return _mean(ops.square(images - truths), weights)
+
+
+def weighted_l2(images, truths, weights):
+    """‖M ⊙ (x − y)‖² as GLCIC weighs it: its mean over the whole picture, of values in units of [0, 1], [B]."""
+    return ops.mean(ops.square(weights * (images - truths)), axis=(1, 2, 3)) / 4
 
 
 def log_l2(images, truths, weights, least: float = 1e-3):

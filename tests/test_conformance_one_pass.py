@@ -131,7 +131,7 @@ def test_same_pixels_in_a_fresh_process(name, tmp_path):
     np.testing.assert_allclose(np.clip(np.load(tmp_path / "keras.npy"), -1, 1), painted, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if "@" in n else n for n in NAMES])
 def test_an_export_gives_the_pixels_of_the_library(name, tmp_path):
     model, (images, holes) = built(name), batch()
     saved_model.export(model, tmp_path / "saved")

@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from holefill import registry
 from holefill.errors import UserError
+from holefill.losses import masked
 from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
@@ -112,7 +113,7 @@ class PaperStep(OnePassStep):
         with tf.GradientTape() as tape:
             painted = self.paint(images, holes)[-1]
             completed = images * (1 - holes) + painted * holes
-            loss = tf.reduce_mean(tf.square(holes * (painted - images))) / 4  # 4: of [-1, 1], in units of [0, 1]
+            loss = tf.reduce_mean(masked.weighted_l2(painted, images, holes))
             values = {"loss/mse": loss}
             if phase != "completion":
                 with tape.stop_recording():

@@ -34,6 +34,11 @@ def rectangle(batch: int, size: int, seed, least: float = 3 / 8, most: float = 1
     return rectangles(size, top, left, height, width)
 
 
+def small_rectangle(batch: int, size: int, seed):
+    """One rectangle anywhere, each side 3/8 to 7/16 of the picture's."""
+    return rectangle(batch, size, seed, most=7 / 16)
+
+
 def square(batch: int, size: int, seed):
     """A square anywhere, half as wide as the picture."""
     return rectangle(batch, size, seed, 0.5, 0.5)
@@ -66,6 +71,7 @@ HOLES = {
     "mixture": mixture,
     "center": center,
     "rectangle": rectangle,
+    "small_rectangle": small_rectangle,
     "square": square,
     "blocks": blocks,
     "region": region,

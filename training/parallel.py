@@ -1,8 +1,9 @@
 """The steps of `parallel_attention`: the squared error in the hole and the word of two joined discriminators, at once.
 
-As its report has it (A. Gupta, "Image Inpainting using Deep Learning Models", §3.3): ‖M ⊙ (C(x) − x)‖², here the mean
-over each example's missing pixels, and the adversarial game, from the first step to the last. The report names neither
-the weight of the latter, which is GLCIC's here, nor the optimiser: Adam.
+As its report has it (A. Gupta, "Image Inpainting using Deep Learning Models", §3.3): ‖M ⊙ (C(x) − x)‖² and the
+adversarial game, from the first step to the last. The report names neither the weight of the latter, which is GLCIC's
+here, beside GLCIC's mean of the former, nor the optimiser: Adam; nor the holes: rectangles that fit the 56 of 128
+pixels that the local discriminator sees.
 
 Ours (`parallel_attention`) takes the error as `fill` does, ½ log of the mean squared one, and discriminators without
 batch normalisation, whose gradient has an R1 penalty every `r1_every` steps.
@@ -23,7 +24,7 @@ from holefill.training.one_pass import OnePassOptions, OnePassStep
 from holefill.training.penalties import r1
 from holefill.training.step import adam
 
-DISTANCES = {"l2": masked.l2, "psnr": masked.log_l2}
+DISTANCES = {"l2": masked.weighted_l2, "psnr": masked.log_l2}
 ADVERSARIES = {"minimax": minimax_generator_loss, "non_saturating": generator_loss}
 
 
@@ -33,7 +34,7 @@ class PaperOptions(OnePassOptions):
     "non_saturating"; judge_rate: the discriminators' learning rate (0: as the painter's); r1: γ of their penalty, every
     `r1_every` steps (0: none)."""
 
-    holes: str = "rectangle"
+    holes: str = "small_rectangle"
     distance: str = "l2"
     adversarial: float = 4e-4
     adversary: str = "minimax"

@@ -46,6 +46,7 @@ def test_a_hole_at_the_border_stays_within():
         ("hole_l1", {}, [3.0, 0.0]),  # the hole is off by 3
         ("hole_l2", {}, [9.0, 0.0]),
         ("hole_log_l2", {"least": 1.0}, [0.5 * np.log(10), 0.0]),
+        ("weighted_l2", {}, [9 / 25 / 4, 0.0]),  # the mean over the picture, in units of [0, 1]
         ("overlap_l1", {"overlap": 0}, [3.0, 0.0]),
         ("overlap_l1", {"overlap": 1}, [(3 + 10 * 1) / 9, 0.0]),  # and one of its eight neighbours by 1
         ("overlap_l2", {"overlap": 1, "weight": 5.0}, [(9 + 5 * 1) / 9, 0.0]),
@@ -61,7 +62,7 @@ def test_distances_by_hand(name, given, expected):
     np.testing.assert_allclose(loss(images, truths, holes, **given), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["hole_l1", "hole_l2", "hole_log_l2", "overlap_l1", "overlap_l2"])
+@pytest.mark.parametrize("name", ["hole_l1", "hole_l2", "hole_log_l2", "weighted_l2", "overlap_l1", "overlap_l2"])
 def test_gradient_in_float64(name):
     loss, _ = losses.get(name)
     images, truths = RANDOM.normal(size=(2, 2, 5, 5, 2))

@@ -122,6 +122,7 @@ TINY = {"dataset": "shapes(train=64, validation=8, test=8)", "image_size": 32, "
 TINY |= {"log_every": 2, "sample_every": 4, "precision": "float32"}
 
 
+@pytest.mark.slow
 def test_a_run_shows_its_attention_is_resumed_and_completes(tmp_path):
     folder = tmp_path / "run"
     holefill.train(**TINY, model=OURS, steps=4, run_dir=str(folder))

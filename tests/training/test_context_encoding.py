@@ -181,6 +181,7 @@ def test_a_run_of_ours_completes(tmp_path):
     completed(run)
 
 
+@pytest.mark.slow
 def test_a_run_resumes_to_the_same_bits(tmp_path):
     whole = holefill.train(**TINY, model=CODE, steps=4, run_dir=str(tmp_path / "whole"))
     holefill.train(**TINY, model=CODE, steps=2, run_dir=str(tmp_path / "halves"))

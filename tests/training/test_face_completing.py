@@ -189,6 +189,7 @@ TINY = {"dataset": "shapes(train=64, validation=4, test=4)", "image_size": 32, "
 TINY |= {"log_every": 2, "sample_every": 1000, "deterministic": True, "precision": "float32", "model": OURS}
 
 
+@pytest.mark.slow
 def test_a_run_resumes_to_the_same_bits_and_completes(tmp_path):
     asked = {**TINY, "recipe": {"decay_from": 1.0, "local_from": 0.0, "whole_from": 0.0}}  # no share of the steps
     whole = holefill.train(**asked, steps=4, run_dir=str(tmp_path / "whole"))

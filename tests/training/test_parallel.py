@@ -41,7 +41,7 @@ def test_the_paper_s_loss_is_the_squared_error_in_the_hole_and_the_minimax_game(
     holes = step.draw(images, seed)
     completed = step.paint(images, holes)[-1]
     pleased = tf.reduce_mean(adversarial.minimax_generator_loss(step.judged(completed, holes)))
-    expected = tf.reduce_mean(masked.l2(completed, images, holes)) + 4e-4 * pleased
+    expected = tf.reduce_mean(masked.weighted_l2(completed, images, holes)) + 4e-4 * pleased
     found = step(images, tf.constant(0), seed, "plain")
     assert float(found["loss/painter"]) == pytest.approx(float(expected), rel=1e-4)
     assert float(found["loss/pleased"]) == pytest.approx(float(pleased), rel=1e-3)
@@ -93,6 +93,7 @@ TINY = {"dataset": "shapes(train=64, validation=8, test=8)", "image_size": 32, "
 TINY |= {"log_every": 2, "sample_every": 4, "precision": "float32"}
 
 
+@pytest.mark.slow
 def test_a_run_shows_its_attention_is_resumed_and_completes(tmp_path):
     folder = tmp_path / "run"
     holefill.train(**TINY, model=OURS, steps=4, run_dir=str(folder))
