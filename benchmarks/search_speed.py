@@ -110,7 +110,8 @@ def _product(kind, size):
 
 def _step(model, kind, steps=3):
     """A function that gives the seconds of one step of 64 latents: `steps` + 1 of them less one."""
-    from holefill.methods import latent_search, search_graph, search_options
+    from holefill.methods import latent_search, search_options
+    from holefill.models.pixels import look
 
     alike = {"start": "random", "restarts": LATENTS, "keep": LATENTS, "prior_in_descent": True}
     options = search_options.change(search_options.OURS, {"precision": kind, **alike})
@@ -118,7 +119,7 @@ def _step(model, kind, steps=3):
     search = latent_search.graph(networks, options)
     weights = {name: network.weights for name, network in networks.items()}
     images, holes = _pictures(model, 1)
-    seen = search_graph.look(images, holes)
+    seen = look(images, holes)
 
     def timer():
         times = [time.perf_counter()]

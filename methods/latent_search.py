@@ -20,6 +20,7 @@ from holefill.methods import candidates as choosing
 from holefill.methods import folded, progress, search_graph
 from holefill.methods.fill import Fill
 from holefill.methods.search_options import OURS, Options, change, preset
+from holefill.models.pixels import look
 
 LANDMARKS = "landmarks64"
 MOST_GUESSES = 2048  # of all images that are searched at once: each holds some tens of kilobytes
@@ -88,11 +89,11 @@ def fill(images, holes, *, model, candidates=1, seed=0, options: Options = OURS)
 def _seen(model, images, holes, options: Options) -> np.ndarray:
     """What the encoder looks at, [B, S, S, C + 1]: the picture with its hole, or a guess of all of it, without one."""
     if not options.guess or model.encoder is None:
-        return np.concatenate([images * (1 - holes), holes], -1)
+        return look(images, holes).numpy()
     from holefill.methods import feed_forward
 
     guessed = feed_forward.one_pass(images, holes, model=_guesser(options.guess)).images[:, 0]
-    return np.concatenate([np.where(holes > 0.5, guessed, images), np.zeros_like(holes)], -1)
+    return look(np.where(holes > 0.5, guessed, images)).numpy()
 
 
 @functools.lru_cache(maxsize=2)

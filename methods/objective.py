@@ -21,6 +21,7 @@ import tensorflow as tf
 from holefill.losses import context, landmarks, prior, symmetry
 from holefill.methods import folded
 from holefill.models import landmark_net
+from holefill.models.pixels import look
 
 BROWS_AND_EYES, MOUTH = slice(17, 48), slice(48, 68)  # of the 68 points, each symmetric as a whole
 INSIDE = 1 - 1e-5  # |z| from which g = ∞ is not far: 4.4
@@ -133,7 +134,7 @@ class Objective:
     def _points(self, images, holes):
         """The 68 points (x, y) that are to be expected in pictures with holes, and their scales, [N, 68, 2], pixels."""
         size, layers = images.shape[1], self.layers["landmarks"]
-        seen = landmark_net.look(images, holes)
+        seen = look(images, holes)
         if images.shape[-1] == 1:
             seen = tf.concat([tf.repeat(seen[..., :1], 3, -1), seen[..., 1:]], -1)
         side = 2 * layers[0].side

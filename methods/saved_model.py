@@ -22,8 +22,9 @@ from absl import logging
 
 from holefill.blending.poisson_tensorflow import poisson
 from holefill.errors import UserError, reason
-from holefill.methods import folded, latent_search, search_graph, search_options
+from holefill.methods import folded, latent_search, search_options
 from holefill.models.latent_model import LatentModel
+from holefill.models.pixels import look
 from holefill.registry import parse_spec, unknown
 
 
@@ -45,7 +46,7 @@ class Completer(tf.Module):
 
         def complete(images, holes, seed):
             weights = tf.nest.map_structure(tf.convert_to_tensor, dict(self.weights))
-            seen = search_graph.look(images, holes)
+            seen = look(images, holes)
             found = search(weights, images, holes, seen, seed, options.steps, options.learning_rate)
             return {"images": poisson(images, found["images"][:, 0], holes, dtype=tf.float64)}
 

@@ -37,8 +37,8 @@ def build_search(networks: tuple, options, precision: str = "float32"):
     Returns
     -------
     tf.function
-        weights: network name → folded weights; seen [B, S, S, C + 1]: what the encoder looks at, `look(images, holes)`
-        or a guess of the whole picture without a hole; seed, steps int32, rate float32 scalars. Gives images
+        weights: network name → folded weights; seen [B, S, S, C + 1]: what the encoder looks at, `models.pixels.look`
+        of the pictures, or of a guess of them, without a hole; seed, steps int32, rate float32 scalars. Gives images
         [B, K, S, S, C], objective [B, K], latents [B, K, L], losses [B, K, steps], K = options.keep, best first; and
         snapshots [B, K, T, S, S, C], T = options.snapshots, where that is not 0.
     """
@@ -62,11 +62,6 @@ def build_search(networks: tuple, options, precision: str = "float32"):
         return _best_first(Objective(layers, weights, options), points, anchors, way, about)
 
     return search
-
-
-def look(images, holes):
-    """A picture with its hole as an encoder sees it: [B, S, S, C], [B, S, S, 1] → [B, S, S, C + 1]."""
-    return tf.concat([images * (1 - holes), holes], axis=-1)
 
 
 def first_guesses(layers, weights, seen, seed, options):

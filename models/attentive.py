@@ -1,4 +1,4 @@
-"""What networks that attend are made of: how pictures come in and known pixels come back, convolutions, critics.
+"""What networks that attend are made of: their doors and ends, convolutions, critics.
 
 Images [B, H, W, C] in [-1, 1], holes [B, H, W, 1], 1 = missing.
 """
@@ -7,34 +7,9 @@ import keras
 from keras import layers, ops
 
 from holefill.models.attention import ContextualAttention, colours
-from holefill.models.fill import Mirrored, Rearranged
+from holefill.models.pixels import Mirrored, Rearranged, WithHole
 
 ATTENTION = "attention"  # the layer's name in every network that has one
-
-
-@keras.saving.register_keras_serializable("holefill")
-class Pasted(keras.layers.Layer):
-    """[painted, images, holes] → what is painted where pixels are missing, the images where they are known."""
-
-    def call(self, inputs):
-        painted, images, holes = inputs
-        return painted * holes + images * (1 - holes)
-
-    def compute_output_shape(self, input_shape):
-        return input_shape[1]
-
-
-@keras.saving.register_keras_serializable("holefill")
-class WithHole(keras.layers.Layer):
-    """[images, holes] → [images, 1 everywhere, holes], [B, H, W, C + 2]; the ones tell where the picture ends."""
-
-    def call(self, inputs):
-        images, holes = inputs
-        return ops.concatenate([images, ops.ones_like(holes), holes], axis=-1)
-
-    def compute_output_shape(self, input_shape):
-        images, _ = input_shape
-        return (*images[:-1], images[-1] + 2)
 
 
 class Parts:

@@ -14,6 +14,7 @@ import keras
 from keras import layers, ops
 
 from holefill.models.channelwise import ChannelwiseDense
+from holefill.models.pixels import inputs
 
 COLOUR = (117, 104, 123)  # red, green, blue of a hole, of 255
 GREY = (0.299, 0.587, 0.114)
@@ -25,8 +26,7 @@ ALEXNET = ((1.5, 11, 4, True), (4, 5, 1, True), (6, 3, 1, False), (6, 3, 1, Fals
 def painter(o, precision="float32") -> keras.Model:
     """`images` [B, S, S, C], `holes` [B, S, S, 1] → images [B, S, S, C], of `models.context_encoder.Options` o."""
     make = _Parts(o, precision)
-    images = keras.Input((o.image_size, o.image_size, o.channels), name="images")
-    holes = keras.Input((o.image_size, o.image_size, 1), name="holes")
+    images, holes = inputs(o.channels, o.image_size)
     colour = _colour(o.channels) if o.seen == "colour" else (0.0,) * o.channels
     x = Filled(colour, dtype="float32", name="seen")([images, holes])
     if o.seen == "hole":

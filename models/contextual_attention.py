@@ -21,9 +21,9 @@ import keras
 from keras import layers
 
 from holefill.errors import UserError
-from holefill.models.attentive import Parts, Pasted, WithHole, attended, critic
-from holefill.models.fill import Known
+from holefill.models.attentive import Parts, attended, critic
 from holefill.models.one_pass import OnePassModel
+from holefill.models.pixels import Known, Pasted, WithHole, inputs
 from holefill.registry import check_options
 
 MULTIPLE = 8
@@ -109,7 +109,7 @@ def _model(family, o, painter, local, whole, kernel):
 
 def published(o: PaperOptions, precision="float32", **attention) -> keras.Model:
     """The paper's two networks, as one."""
-    images, holes = _inputs(o)
+    images, holes = inputs(o.channels)
     known, width = Known(name="known")([images, holes]), o.width
     make = _Published(precision, "coarse")
     x = make.convolved(WithHole(name="coarse_seen")([known, holes]), width, kernel=5)
@@ -133,10 +133,6 @@ def published(o: PaperOptions, precision="float32", **attention) -> keras.Model:
     x = layers.Concatenate(dtype=precision, name="branches")(branches)
     final = make.painted(make.several(x, 4 * width, (1, 1)), width, o.channels)
     return keras.Model([images, holes], [coarse, final], name="painter")
-
-
-def _inputs(o):
-    return keras.Input((None, None, o.channels), name="images"), keras.Input((None, None, 1), name="holes")
 
 
 class _Published:
@@ -167,7 +163,7 @@ class _Published:
 
 def small(o: Options, precision="float32") -> keras.Model:
     """Ours."""
-    images, holes = _inputs(o)
+    images, holes = inputs(o.channels)
     make, width = Parts(precision, "coarse"), o.width
     half = make.convolved(make.door(Known(name="known")([images, holes]), holes, o.mirror), width)
     x = make.dilated(make.convolved(half, 3 * width, strides=2), (1, 2, 4, 8, 1))

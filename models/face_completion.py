@@ -27,6 +27,7 @@ from keras import layers, ops
 
 from holefill.errors import UserError
 from holefill.models.one_pass import OnePassModel
+from holefill.models.pixels import inputs
 from holefill.models.switches import PooledWithSwitches, Unpooled
 from holefill.registry import check_options
 
@@ -123,8 +124,7 @@ def _model(family, options, groups, make, widest) -> OnePassModel:
 def painter(options, groups, make) -> keras.Model:
     """The network: `groups` of (widths before the pooling, widths after its unpooling), the finest first."""
     size, channels = options.image_size, options.channels
-    images = keras.Input((size, size, channels), name="images")
-    holes = keras.Input((size, size, 1), name="holes")
+    images, holes = inputs(channels, size)
     x, switches = Noise(options.seed, name="noise")([images, holes]), []
     if make.normalised:
         x = layers.Concatenate(name="seen")([x, holes])

@@ -14,11 +14,12 @@ In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of
 import dataclasses
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from holefill.errors import UserError
 from holefill.models import judges
 from holefill.models.one_pass import OnePassModel
+from holefill.models.pixels import Known, Mirrored, Rearranged, inputs
 from holefill.registry import check_options
 
 MULTIPLE = 8
@@ -71,8 +72,7 @@ def _build(family, precision, changes):
 def painter(options: Options, precision="float32") -> keras.Model:
     """The network; see the module."""
     width, make = options.width, _Blocks(precision)
-    images = keras.Input((None, None, options.channels), name="images")
-    holes = keras.Input((None, None, 1), name="holes")
+    images, holes = inputs(options.channels)
     x = layers.Concatenate(name="seen")([Known(name="known")([images, holes]), holes])
     if options.mirror:
         x = layers.Concatenate(name="seen_and_mirrored")([x, Mirrored(name="mirrored")(x)])
@@ -129,54 +129,3 @@ class _Blocks:
 
     def _relu(self, x, name):
         return layers.LeakyReLU(0.2, dtype=self.precision, name=f"{name}_relu")(x)
-
-
-@keras.saving.register_keras_serializable("holefill")
-class Known(keras.layers.Layer):
-    """[images [B, H, W, C], holes [B, H, W, 1]] → images with 0 where pixels are missing."""
-
-    def call(self, inputs):
-        images, holes = inputs
-        return images * (1 - holes)
-
-    def compute_output_shape(self, input_shape):
-        return input_shape[0]
-
-
-@keras.saving.register_keras_serializable("holefill")
-class Mirrored(keras.layers.Layer):
-    """[B, H, W, C] with left and right exchanged."""
-
-    def call(self, x):
-        return ops.flip(x, axis=2)
-
-    def compute_output_shape(self, input_shape):
-        return input_shape
-
-
-@keras.saving.register_keras_serializable("holefill")
-class Rearranged(keras.layers.Layer):
-    """Blocks of n × n pixels ↔ channels: [B, H, W, C] → [B, H/n, W/n, n²C] where `down`, the other way where not."""
-
-    def __init__(self, n: int, down: bool, **more):
-        super().__init__(**more)
-        self.n, self.down = n, down
-
-    def call(self, x):
-        _, height, width, channels = x.shape
-        height, width = (side or ops.shape(x)[i + 1] for i, side in enumerate((height, width)))
-        n = self.n
-        if self.down:
-            x = ops.reshape(x, (-1, height // n, n, width // n, n, channels))
-            return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height // n, width // n, n * n * channels))
-        x = ops.reshape(x, (-1, height, width, n, n, channels // n**2))
-        return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height * n, width * n, channels // n**2))
-
-    def compute_output_shape(self, shape):
-        batch, *sides, channels = shape
-        if self.down:
-            return (batch, *(side and side // self.n for side in sides), channels * self.n**2)
-        return (batch, *(side and side * self.n for side in sides), channels // self.n**2)
-
-    def get_config(self):
-        return {**super().get_config(), "n": self.n, "down": self.down}

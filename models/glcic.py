@@ -18,9 +18,9 @@ import keras
 from keras import layers, ops
 
 from holefill.errors import UserError
-from holefill.models.fill import Rearranged
 from holefill.models.global_local import global_local
 from holefill.models.one_pass import OnePassModel
+from holefill.models.pixels import Rearranged, inputs
 from holefill.registry import check_options
 
 DILATIONS = (2, 4, 8, 16)
@@ -114,19 +114,19 @@ def _build(family, options_class, precision, changes, paper):
 
 def published(options: PaperOptions, precision="float32") -> keras.Model:
     """The paper's completion network."""
-    width, make = options.width, _Layers(precision, options.order, slope=0.0)
-    inputs, x = _seen(options)
+    width, make = options.width, Layers(precision, options.order, slope=0.0)
+    given, x = _seen(options)
     x = make.convolved(x, width, kernel=5)
     x = make.middle(x, width)
     x = make.convolved(make.raised(x, width), width // 2)
     x = layers.Conv2D(options.channels, 3, padding="same", dtype="float32", name="pixels")(x)
-    return keras.Model(inputs, _image(x), name="painter")
+    return keras.Model(given, _image(x), name="painter")
 
 
 def small(options: Options, precision="float32") -> keras.Model:
     """Ours: the same middle, between 2 × 2 pixels as channels."""
-    width, make = options.width, _Layers(precision, options.order, slope=0.2)
-    inputs, x = _seen(options)
+    width, make = options.width, Layers(precision, options.order, slope=0.2)
+    given, x = _seen(options)
     x = Rearranged(2, down=True, dtype=precision, name="pixels_to_channels")(x)
     if options.coarse == 8:
         x = make.convolved(x, width)
@@ -135,13 +135,12 @@ def small(options: Options, precision="float32") -> keras.Model:
         x = make.middle(x, width, strides=1)
     x = layers.Conv2D(4 * options.channels, 3, padding="same", dtype="float32", name="pixels")(x)
     x = Rearranged(2, down=False, dtype="float32", name="channels_to_pixels")(x)
-    return keras.Model(inputs, _image(x), name="painter")
+    return keras.Model(given, _image(x), name="painter")
 
 
 def _seen(options):
-    images = keras.Input((None, None, options.channels), name="images")
-    holes = keras.Input((None, None, 1), name="holes")
-    return [images, holes], Centred(options.mean, name="seen")([images, holes])
+    given = inputs(options.channels)
+    return given, Centred(options.mean, name="seen")(given)
 
 
 def _image(x):
@@ -149,10 +148,10 @@ def _image(x):
     return layers.Rescaling(2.0, -1.0, dtype="float32", name="image")(x)
 
 
-class _Layers:
+class Layers:
     """The network's parts, in one number format, numbered as they are made."""
 
-    def __init__(self, precision, order, slope):
+    def __init__(self, precision, order="bn_relu", slope=0.0):
         self.precision, self.order, self.slope, self.made = precision, order, slope, 0
 
     def convolved(self, x, width, kernel=3, **how):
@@ -167,9 +166,14 @@ class _Layers:
         x = self.convolved(x, 2 * width, strides=strides)
         x = self.convolved(x, 2 * width)
         x = self.convolved(x, 4 * width, strides=2)
-        for dilation in (1, 1, *DILATIONS, 1, 1):
-            x = self.convolved(x, 4 * width, dilation_rate=dilation)
+        x = self.dilated(x, (1, 1, *DILATIONS, 1, 1))
         return self.convolved(self.raised(x, 2 * width), 2 * width)
+
+    def dilated(self, x, dilations):
+        """Layers of these dilations, as wide as x."""
+        for dilation in dilations:
+            x = self.convolved(x, x.shape[-1], dilation_rate=dilation)
+        return x
 
     def _followed(self, kind, x, width, kernel, **how):
         """A layer, batch normalisation and ReLU, in the order wanted."""

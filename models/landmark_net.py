@@ -20,6 +20,7 @@ from keras import layers, ops
 
 from holefill import atomic
 from holefill.errors import UserError
+from holefill.models.pixels import look
 from holefill.models.presets import WEIGHTS
 from holefill.registry import check_options
 
@@ -65,13 +66,6 @@ def build(mean_face=None, **options) -> keras.Model:
     return network
 
 
-def look(images, holes=None):
-    """What the network sees, [B, S, S, C + 1]: images [B, S, S, C] in [-1, 1]; holes [B, S, S, 1], none where None."""
-    if holes is None:
-        return ops.concatenate([images, ops.zeros_like(images[..., :1])], axis=-1)
-    return ops.concatenate([images * (1 - holes), holes], axis=-1)
-
-
 def read(outputs, size: int):
     """Outputs [B, 272] → points (x, y) and their scales, both [B, 68, 2], in pixels of a picture of side `size`."""
     points, scales = ops.split(ops.reshape(outputs, (-1, 2, POINTS, 2)), 2, axis=1)
@@ -79,7 +73,7 @@ def read(outputs, size: int):
 
 
 def points(network: keras.Model, images, holes=None, batch_size: int = 128) -> tuple[np.ndarray, np.ndarray]:
-    """Points and scales, both [B, 68, 2] float32 in pixels, of B ≥ 0 pictures in batches; arguments as `look`."""
+    """Points and scales, both [B, 68, 2] float32 in pixels, of B ≥ 0 pictures in batches; for `look`."""
     found = [np.zeros((0, 4 * POINTS), np.float32)]
     for start in range(0, len(images), batch_size):
         part = slice(start, start + batch_size)

@@ -20,14 +20,14 @@ import keras
 from keras import layers
 
 from holefill.errors import UserError
-from holefill.models.attentive import Parts, Pasted, attended
-from holefill.models.fill import Known
+from holefill.models.attentive import Parts, attended
+from holefill.models.glcic import DILATIONS, Layers
 from holefill.models.global_local import global_local
 from holefill.models.one_pass import OnePassModel
+from holefill.models.pixels import Known, Pasted, inputs
 from holefill.registry import check_options
 
 MULTIPLE = 8
-DILATIONS = (2, 4, 8, 16)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,16 +102,17 @@ def _model(family, o, painter, paper):
 
 def published(o: PaperOptions, precision="float32") -> keras.Model:
     """The report's completion network."""
-    images, holes = _inputs(o)
-    make, width = _Published(precision), o.width
+    images, holes = inputs(o.channels)
+    make, width = Layers(precision), o.width
     x = layers.Concatenate(name="seen")([Known(name="known")([images, holes]), holes])
-    x = make.several(x, (width, 2 * width, 2 * width, 4 * width, 4 * width, 4 * width), {0: 5}, strides={1: 2, 3: 2})
-    dilated = x
-    for dilation in DILATIONS:
-        dilated = make.convolved(dilated, 4 * width, dilation_rate=dilation)
-    pasted = make.several(attended(x, holes, precision), (4 * width, 4 * width))
-    x = layers.Concatenate(dtype=precision, name="branches")([dilated, pasted])
-    x = make.several(x, (4 * width, 4 * width))
+    x = make.convolved(x, width, kernel=5)
+    x = make.convolved(make.convolved(x, 2 * width, strides=2), 2 * width)
+    x = make.dilated(make.convolved(x, 4 * width, strides=2), (1, 1))
+    dilated = make.dilated(x, DILATIONS)
+    pasted = make.dilated(attended(x, holes, precision), (1, 1))
+    x = make.dilated(
+        make.convolved(layers.Concatenate(dtype=precision, name="branches")([dilated, pasted]), 4 * width), (1,)
+    )
     x = make.convolved(make.raised(x, 2 * width), 2 * width)
     x = make.convolved(make.raised(x, width), width // 2)
     x = layers.Conv2D(o.channels, 3, padding="same", dtype="float32", name="pixels")(x)
@@ -119,39 +120,9 @@ def published(o: PaperOptions, precision="float32") -> keras.Model:
     return keras.Model([images, holes], Pasted(name="image")([x, images, holes]), name="painter")
 
 
-def _inputs(o):
-    return keras.Input((None, None, o.channels), name="images"), keras.Input((None, None, 1), name="holes")
-
-
-class _Published:
-    """GLCIC's layers: each with batch normalisation and ReLU, numbered as they are made."""
-
-    def __init__(self, precision):
-        self.precision, self.made = precision, 0
-
-    def several(self, x, widths, kernels=None, strides=None):
-        for i, width in enumerate(widths):
-            x = self.convolved(x, width, (kernels or {}).get(i, 3), strides=(strides or {}).get(i, 1))
-        return x
-
-    def convolved(self, x, width, kernel=3, **how):
-        return self._followed(layers.Conv2D, x, width, kernel, **how)
-
-    def raised(self, x, width):
-        """Twice as large."""
-        return self._followed(layers.Conv2DTranspose, x, width, 4, strides=2)
-
-    def _followed(self, kind, x, width, kernel, **how):
-        self.made += 1
-        name, how = f"layer{self.made}", {"padding": "same", "dtype": self.precision, **how}
-        x = kind(width, kernel, kernel_initializer="he_normal", name=name, **how)(x)
-        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, dtype=self.precision, name=f"{name}_norm")(x)
-        return layers.ReLU(dtype=self.precision, name=f"{name}_relu")(x)
-
-
 def small(o: Options, precision="float32") -> keras.Model:
     """Ours."""
-    images, holes = _inputs(o)
+    images, holes = inputs(o.channels)
     make, width = Parts(precision, "layer"), o.width
     half = make.convolved(make.door(Known(name="known")([images, holes]), holes, o.mirror), width)
     x = make.convolved(half, 4 * width, strides=2)

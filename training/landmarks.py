@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from holefill.models import landmark_net
+from holefill.models.pixels import look
 from holefill.training.random_holes import random_holes
 
 # Where each of the 68 points of 300-W is once the face is mirrored.
@@ -66,18 +67,18 @@ def train(images, points, recipe: Recipe = Recipe(), seed: int = 0, log=None) ->
         damaged = tf.cast(tf.random.stateless_uniform((recipe.batch, 1, 1, 1), keys[0]) < 0.5, tf.float32)
         holes = damaged * random_holes(recipe.batch, size, keys[1])
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(surprise(network(landmark_net.look(images, holes), training=True), shares))
+            loss = tf.reduce_mean(surprise(network(look(images, holes), training=True), shares))
         optimiser.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
         return loss
 
-    for step, rows in enumerate(_batches(len(images), recipe, seed)):
+    for step, rows in enumerate(batches(len(images), recipe, seed)):
         loss = update(images[rows], shares[rows], tf.random.fold_in(tf.constant([seed, 0]), step))
         if log:
             log(step, loss, network)
     return network
 
 
-def _batches(count: int, recipe: Recipe, seed: int):
+def batches(count: int, recipe: Recipe, seed: int):
     """Which pictures of `count` each step sees: all of them once, in random order, before one comes again."""
     random = np.random.default_rng(seed)
     order = np.empty(0, int)

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from holefill.losses.parsing import parsing_loss
 from holefill.models import parsing_net
+from holefill.training.landmarks import batches
 from holefill.training.moved import Moves, warp
 
 MIRRORED = (0, 1, 3, 2, 5, 4, 6, 7, 8, 9, 10)  # what each of the eleven classes is once the face is mirrored
@@ -59,11 +60,7 @@ def train(images, labels, options=None, recipe: Recipe = Recipe(), seed: int = 0
         optimiser.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
         return loss
 
-    random, order = np.random.default_rng(seed), np.empty(0, int)
-    for step in range(recipe.steps):
-        while len(order) < recipe.batch:
-            order = np.concatenate([order, random.permutation(len(images))])
-        rows, order = order[: recipe.batch], order[recipe.batch :]
+    for step, rows in enumerate(batches(len(images), recipe, seed)):
         loss = update(images[rows], labels[rows], tf.random.fold_in(tf.constant([seed, 0]), step))
         if log:
             log(step, loss, network)

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from holefill.losses import variational as losses
 from holefill.losses.variational import kl, reconstruction
+from holefill.models.pixels import look
 from holefill.training.random_holes import random_holes
 from holefill.training.step import Step, StepOptions
 
@@ -79,8 +80,7 @@ class PlainVariationalStep(VariationalStep):
 
 def posterior(encoder, images, hole):
     """Mean and log standard deviation [B, L] that an encoder in training gives of images with their holes."""
-    seen = tf.concat([images * (1 - hole), hole], -1)
-    return losses.posterior(encoder(seen, training=True))
+    return losses.posterior(encoder(look(images, hole), training=True))
 
 
 def draw(mean, log_sigma, seed):

@@ -11,6 +11,7 @@ from holefill.errors import UserError
 from holefill.losses import context, prior
 from holefill.methods import feed_forward, latent_search, search_graph, search_options
 from holefill.models import stored
+from holefill.models.pixels import look
 
 QUICK = {"steps": 20, "restarts": 6, "precision": "float32"}
 UNANCHORED = ["semantic", "semantic@paper", "semantic@code"]
@@ -94,7 +95,7 @@ def test_halving_on_the_way_follows_one_of_the_restarts(toy_model, faces):
         options = search_options.change(search_options.OURS, {**QUICK, "restarts": 4, "keep": keep})
         networks = latent_search.fold(toy_model, options)
         weights = {name: network.weights for name, network in networks.items()}
-        found = latent_search.graph(networks, options)(weights, *faces, search_graph.look(*faces), 0, 12, 0.4)
+        found = latent_search.graph(networks, options)(weights, *faces, look(*faces), 0, 12, 0.4)
         return {name: x.numpy() for name, x in found.items()}
 
     every, one = everything(4), everything(1)
@@ -157,7 +158,7 @@ def test_first_guesses_of_each_kind(toy_model, faces):
 
     def guesses(**changes):
         changed = dataclasses.replace(options, **changes)
-        return search_graph.first_guesses(layers, weights, search_graph.look(*faces), 0, changed)[0].numpy()
+        return search_graph.first_guesses(layers, weights, look(*faces), 0, changed)[0].numpy()
 
     assert guesses().shape == (3, 200, 8) and 0.9 < guesses().std() < 1.1 and np.abs(guesses()).max() > 1
     uniform, encoded = guesses(latent="uniform"), guesses(latent="uniform", start="encoder")

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from holefill.errors import UserError
-from holefill.models import attentive, contextual_attention
+from holefill.models import attentive, contextual_attention, pixels
 from holefill.models.stored import build
 
 RANDOM = np.random.default_rng(0)
@@ -64,7 +64,7 @@ def test_outputs_are_clipped_in_float32():
 
 
 def test_the_second_stage_sees_what_the_first_painted_and_known_pixels_as_they_are():
-    pasted = attentive.Pasted()([np.full((1, 2, 2, 3), 0.5), np.full((1, 2, 2, 3), -1.0), np.eye(2)[None, ..., None]])
+    pasted = pixels.Pasted()([np.full((1, 2, 2, 3), 0.5), np.full((1, 2, 2, 3), -1.0), np.eye(2)[None, ..., None]])
     np.testing.assert_array_equal(np.asarray(pasted)[0, ..., 0], [[0.5, -1], [-1, 0.5]])
 
 

@@ -13,7 +13,7 @@ from holefill.faces import align, detect
 from holefill.faces.template import MEAN_FACE
 from holefill.losses import landmarks
 from holefill.methods import folded
-from holefill.models import landmark_net, presets
+from holefill.models import landmark_net, pixels, presets
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_of_no_pictures_there_are_no_points(tiny):
 @pytest.mark.parametrize("hybrid", [False, True])
 def test_folded_as_a_search_runs_it(tiny, hybrid):
     network = folded.fold(tiny, hybrid)
-    seen = landmark_net.look(pictures())
+    seen = pixels.look(pictures())
     outputs = folded.run(network.layers, network.weights, tf.convert_to_tensor(seen))
     np.testing.assert_allclose(outputs, tiny(seen, training=False), atol=1e-4)
 
@@ -78,7 +78,7 @@ def test_the_gradient_of_the_loss_reaches_the_picture(tiny):
     target = landmark_net.points(tiny, np.roll(pictures(), 1, 0))[0]
 
     def loss(images):
-        points, _ = landmark_net.read(tiny(landmark_net.look(images), training=False), 32)
+        points, _ = landmark_net.read(tiny(pixels.look(images), training=False), 32)
         return tf.reduce_sum(landmarks.smooth(points, target, 0.1))
 
     images = tf.constant(pictures())

@@ -85,7 +85,7 @@ def test_it_learns_and_the_same_seed_gives_the_same_network():
 
 
 def test_the_order_goes_through_all_pictures_before_one_comes_again():
-    rows = np.concatenate(list(landmarks._batches(6, landmarks.Recipe(steps=9, batch=4), 1)))
+    rows = np.concatenate(list(landmarks.batches(6, landmarks.Recipe(steps=9, batch=4), 1)))
     assert rows.shape == (36,) and all(sorted(part) == list(range(6)) for part in rows.reshape(6, 6))
     assert len(set(map(tuple, rows.reshape(6, 6)))) > 1
 
