@@ -2,10 +2,9 @@
 
     .venv/bin/python -P benchmarks/networks.py --data_dir DIR --minutes 20 --output runs/networks
 
-Of each network the seconds of a step are measured first, over the phases of its schedule, and it is trained for so many
-steps as take `--minutes` on this machine. That number is kept in `steps.json`: the same command goes on where it was
-broken off. All learn on the same holes (`--holes`) with the rest of their own recipe. The
-report of bin/evaluate is in `report/`, and `table.md` has a row a network: PSNR / SSIM / detail ratio on each hole.
+The seconds of a step of each are measured before any is trained, over the phases of its schedule, and it is trained for
+so many steps as take `--minutes` on this machine when it does nothing else. Those numbers are kept in `steps.json`: the
+same command goes on where it was X
 """
 
 import concurrent.futures
@@ -30,15 +29,15 @@ NETWORKS = (
     "fill",
     "fill@sharp",
     "context_encoder",
+    "glcic",
+    "contextual_attention",
+    "parallel_attention",
+    "face_completion",
     "context_encoder@paper(predicts='image')",
     "context_encoder@code(predicts='image')",
-    "glcic",
     "glcic@paper",
-    "contextual_attention",
     "contextual_attention@paper",
-    "parallel_attention",
     "parallel_attention@paper",
-    "face_completion",
     "face_completion@paper",
 )
 SCORES = {"psnr": 2, "ssim": 3, "detail_ratio": 2}
@@ -132,6 +131,8 @@ def score(specs) -> list[dict]:
     """Each network's row: what `train` told of it, and its scores on each hole."""
     from holefill.evaluation import run
 
+    for spec in specs:  # before any training: on a machine as idle for one as for another
+        _steps(spec)
     told = {spec: train(spec) for spec in specs}
     labels = {spec: f"one_pass(model='{run_folder(spec)}')" for spec in specs}
     asked = {key: getattr(FLAGS, key) for key in ("dataset", "data_dir", "split", "limit", "seed")}
