@@ -3,7 +3,7 @@
     complete IMAGE|FOLDER [MASK] [options]
 
 MASK is a picture (white: missing) or, for a folder, a folder with a mask of the same name for each picture; or
-the name of a mask: center, left, right, top, bottom, half, random(fraction=0.8), pattern, block, strokes.
+the name of a mask: center, left, right, top, bottom, half, random(fraction=0.8), pattern, block, strokes, object.
 Without MASK the picture's transparency is the hole.
 
 Examples:

@@ -9,6 +9,7 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
+from holefill.datasets import silhouette
 from holefill.datasets.images import fit
 from holefill.errors import UserError
 
@@ -86,6 +87,15 @@ def strokes(rng, height, width, fraction=0.2):
         if painted.sum() >= wanted:
             break
     return painted
+
+
+def object(rng, height, width, fraction=0.1):
+    """A silhouette, as one brushes over a person, an animal or a car: in one piece, exactly this share.
+
+    It lies anywhere, at times over a border, but over no second one where it can be helped.
+    """
+    values = silhouette.field(rng, height, width, _share(fraction))
+    return silhouette.joined(values, _lowest(values, fraction))
 
 
 def _stroke(rng, height, width) -> np.ndarray:

@@ -12,7 +12,7 @@ from holefill.errors import UserError
 
 TABLE = {
     name: f"holefill.datasets.mask_shapes:{name}"
-    for name in ("center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes")
+    for name in ("center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes", "object")
 }
 read = mask_file.read
 

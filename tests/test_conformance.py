@@ -101,7 +101,19 @@ NAMED = {
         "parallel_attention",
         "parallel_attention@paper",
     },
-    "datasets.masks": {"center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes"},
+    "datasets.masks": {
+        "center",
+        "left",
+        "right",
+        "top",
+        "bottom",
+        "half",
+        "random",
+        "pattern",
+        "block",
+        "strokes",
+        "object",
+    },
 }
 EVERY = [(folder, name) for folder, names in NAMED.items() for name in sorted(names)]
 FULL_HOLE = {  # what is given back where every pixel is missing: a refusal, or the source as it came

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from holefill.datasets import images, masks
 from holefill.errors import UserError
@@ -69,7 +70,8 @@ def test_the_same_seed_the_same_hole(name):
 
 
 @pytest.mark.parametrize(("spec", "share"), [("random", 0.8), ("random(fraction=0.3)", 0.3), ("pattern", 0.25),
-                                            ("pattern(fraction=0.5)", 0.5)])  # fmt: skip
+                                            ("pattern(fraction=0.5)", 0.5), ("object", 0.1),
+                                            ("object(fraction=0.4)", 0.4)])  # fmt: skip
 def test_shares_are_exact(spec, share):
     for seed in range(3):
         assert masks.make(spec, 50, 80, seed=seed).sum() == share * 4000
@@ -88,6 +90,30 @@ def test_strokes_reach_their_share_and_leave_something():
         for fraction in (0.1, 0.5, 0.9):
             share = masks.make(f"strokes(fraction={fraction})", 96, 64, seed=seed).mean()
             assert fraction <= share <= 0.95
+
+
+@pytest.mark.parametrize("size", [(96, 128), (240, 60), (13, 17)])
+@pytest.mark.parametrize("fraction", [0.02, 0.1, 0.3, 0.8])
+def test_an_object_is_one_piece_over_one_border_at_most(size, fraction):
+    touched = set()
+    for seed in range(40):
+        hole = masks.make(f"object(fraction={fraction})", *size, seed=seed)[..., 0]
+        assert hole.sum() == round(fraction * hole.size)
+        assert ndimage.label(hole)[1] == 1
+        borders = [end.any() for end in (hole[0], hole[-1], hole[:, 0], hole[:, -1])]
+        assert sum(borders) <= 1 or fraction == 0.8 and size == (13, 17)
+        touched.add(tuple(borders))
+    assert len(touched) > 1
+
+
+def test_an_object_is_no_rectangle_no_dots_and_lies_anywhere():
+    holes = np.stack([masks.make("object", 96, 96, seed=seed)[..., 0] for seed in range(60)])
+    tall, wide = holes.any(2).sum(1), holes.any(1).sum(1)
+    shares = holes.sum((1, 2)) / (tall * wide)
+    assert shares.min() < 0.45 and shares.max() < 0.9
+    rough = (holes[:, 1:] != holes[:, :-1]).sum((1, 2)) + (holes[:, :, 1:] != holes[:, :, :-1]).sum((1, 2))
+    assert rough.max() < 5 * (tall + wide)[rough.argmax()]
+    assert (holes.mean(0) > 0).mean() > 0.9
 
 
 def test_pattern_is_made_of_blobs():
