@@ -18,6 +18,7 @@ from holefill.recipe import Recipe
 
 WHOLE = 4  # a picture up to this many times the model's size is completed whole
 SMALLEST = 64  # side of the smallest window of a method that works at the picture's own resolution
+WIDE, CONTEXT = 512, 4.0  # that of one that copies from the rest of the picture, and its windows ÷ the hole
 CROP, LOOKS = 64, 2  # side of what the landmark network sees, and how often it looks
 
 
@@ -28,12 +29,16 @@ def windows(job: Job, target: np.ndarray, how: Recipe) -> list:
 
 def about_holes(hole: np.ndarray, how: Recipe) -> list[regions.Window]:
     """Upright windows that hold all of the hole [H, W, 1]."""
+    if how.sight == "all":
+        return regions.everything(hole)
+    if how.sight == "wide":
+        return regions.windows(hole, WIDE, CONTEXT)
     return regions.windows(hole, min(hole.shape[:2]) if _is_whole(hole, how) else how.size or SMALLEST)
 
 
 def _is_whole(hole: np.ndarray, how: Recipe) -> bool:
     """Whether the method looks at all of it, or it is small enough to be taken for what the model paints."""
-    return how.whole or bool(how.size) and min(hole.shape[:2]) <= WHOLE * how.size
+    return how.sight == "square" or bool(how.size) and min(hole.shape[:2]) <= WHOLE * how.size
 
 
 def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignment]:

@@ -13,6 +13,7 @@ from holefill.registry import check_options, parse_spec, unknown
 
 ALIGN = ("auto", "off", "face")
 REST = "membrane"  # fills what of a hole a face's crop does not cover
+KEPT = 2  # loaded models
 SNAPSHOTS = 9  # fills on the way that a search's log shows
 
 
@@ -20,8 +21,8 @@ SNAPSHOTS = 9  # fills on the way that a search's log shows
 class Recipe:
     """Functions with their options bound: `fill(images, holes, model=, candidates=, seed=)`, `blend(t, s, hole)`.
 
-    `rest` is a `fill` that needs no model, for what of a hole lies outside a face's crop. `whole`: the fill looks at as
-    much of the picture as a square takes, not only around the hole.
+    `rest` is a `fill` that needs no model, for what of a hole lies outside a face's crop. `sight`: how much of the
+    picture the fill is shown, see `holefill.methods.sight`.
     """
 
     fill: Callable
@@ -33,7 +34,7 @@ class Recipe:
     align: str = "off"
     landmarks: object = None
     rest: Callable | None = None
-    whole: bool = False
+    sight: str = "around"
 
     @property
     def size(self) -> int | None:
@@ -93,8 +94,8 @@ def recipe(
         align = "off"
     if methods.from_data(method):
         fill.options(**options)  # they know what goes together
-    rest, whole = methods.get(REST)[0], methods.from_data(method)
-    return Recipe(filler, blender, candidates, seed, model, log, align, landmarks, rest, whole)
+    rest = methods.get(REST)[0]
+    return Recipe(filler, blender, candidates, seed, model, log, align, landmarks, rest, methods.sight(method))
 
 
 def paints_faces(model) -> bool:
@@ -104,12 +105,23 @@ def paints_faces(model) -> bool:
 
 
 def load(model):
-    """A model by name or folder; one that is loaded already, or None, as it is."""
+    """A model by name or folder; one that is loaded already, or None, as it is.
+
+    The last few are kept, with the graphs made of them, so that a second call of `holefill.complete` need not wait for
+    them; files that changed are read again.
+    """
     if not isinstance(model, (str, Path)):
         return model
+    folder = presets.find(model).resolve()
+    files = (folder / name for name in ("model.json", "weights.npz"))
+    return _loaded(folder, tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists()))
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _loaded(folder: Path, stamps: tuple):
     from holefill.models import stored  # imports TensorFlow, which the classical methods start without
 
-    return stored.load(model)
+    return stored.load(folder)
 
 
 def _with_data(method: str, data, data_dir) -> str:

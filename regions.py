@@ -61,12 +61,22 @@ class Window:
         return whole[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
 
 
-def windows(hole: np.ndarray, smallest: int) -> list[Window]:
-    """The windows of a hole, at least `smallest` wide where the picture is; holes whose windows meet share one."""
+def everything(hole: np.ndarray) -> list[Window]:
+    """The one window that holds all of the picture."""
+    height, width = hole.shape[:2]
+    side = max(height, width)
+    return [Window(-((side - height) // 2), -((side - width) // 2), side)]
+
+
+def windows(hole: np.ndarray, smallest: int, context: float = CONTEXT) -> list[Window]:
+    """The windows of a hole, `context` times as wide and at least `smallest`, as far as the picture goes.
+
+    Holes whose windows meet share one.
+    """
     height, width = hole.shape[:2]
     boxes = _boxes(hole[..., 0] > 0, max(1, smallest // 2))
     while True:
-        found = [_around(box, height, width, smallest) for box in boxes]
+        found = [_around(box, height, width, smallest, context) for box in boxes]
         groups = _meeting(found)
         if groups.max() + 1 == len(found):
             return found
@@ -83,11 +93,11 @@ def _boxes(missing: np.ndarray, cell: int) -> np.ndarray:
     return np.array([(r.start, c.start, r.stop, c.stop) for r, c in ndimage.find_objects(fine)])
 
 
-def _around(box, height: int, width: int, smallest: int) -> Window:
+def _around(box, height: int, width: int, smallest: int, context: float) -> Window:
     """The square window about one box."""
     top, left, bottom, right = (int(edge) for edge in box)
     longest = max(bottom - top, right - left)
-    side = min(max(round(CONTEXT * longest), smallest), max(height, width))
+    side = min(max(round(context * longest), smallest), max(height, width))
     short = min(height, width)
     if longest <= NARROW * short:
         side = min(side, short)

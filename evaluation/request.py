@@ -6,7 +6,6 @@ own model: `"semantic(model='runs/a'), semantic(model='runs/b')"`; the others ta
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -182,7 +181,7 @@ def _method(label: str, asked: Options) -> Method:
         raise UserError(f"{label!r} needs a trained model: {name}(model='runs/…')")
     folder = presets.find(named)
     methods.get(spec)
-    methods.check_model(spec, _family(folder))
+    methods.check_model(spec, presets.described(folder).get("family"))
     _try_options(name, options, folder)
     guess = options.get("guess")
     folders = [folder, presets.find(guess)] if guess else [folder]
@@ -231,26 +230,13 @@ def _shape_of(folder: Path) -> tuple[int | None, int]:
     """A model's side, None where it takes pictures as they come, and channels."""
     about = _about(folder)
     try:
-        size = None if _described(folder).get("card", {}).get("any_size") else int(about["image_size"])
+        size = None if presets.described(folder).get("card", {}).get("any_size") else int(about["image_size"])
         return size, int(about["channels"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"cannot read the model in {folder}: its model.json tells no size and channels") from error
 
 
-def _family(folder: Path) -> str | None:
-    """A model's family; None where its model.json tells none."""
-    return _described(folder).get("family")
-
-
 def _about(folder: Path) -> dict:
     """A model's options; none where its model.json tells none."""
-    options = _described(folder).get("options")
+    options = presets.described(folder).get("options")
     return options if isinstance(options, dict) else {}
-
-
-def _described(folder: Path) -> dict:
-    """What model.json holds; nothing where it cannot be read."""
-    try:
-        return dict(json.loads((folder / "model.json").read_text()))
-    except (OSError, ValueError, TypeError):
-        return {}

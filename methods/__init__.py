@@ -31,6 +31,9 @@ FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `dat
 ONE_PASS = models.ONE_PASS | {"one_pass"}  # they paint with a one-pass network, the other methods with a latent model
 MODELS = {"fill": "fill64", "one_pass": "fill64"}  # what they paint with where no model is named
 
+# How much of a picture a method sees, where that is not the surroundings of the hole that a model paints or a rim needs.
+SIGHT = {"nearest": "square"}
+
 TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give
 
 
@@ -85,6 +88,16 @@ def check_model(spec: str, family: str | None) -> None:
 def from_data(spec: str) -> bool:
     """Whether the method takes its fill from a data set."""
     return parse_spec(spec)[0] in FROM_DATA
+
+
+def sight(spec: str) -> str:
+    """How much of a picture the method is shown.
+
+    "around": the hole with as much again about it; "wide": what it may copy from, the surroundings of the hole, at least
+    512 pixels; "square": as much as a square takes; "all": the picture.
+    """
+    name, options = parse_spec(spec)
+    return "all" if options.get("forbidden") is not None else SIGHT.get(name, "around")
 
 
 def with_options(spec: str, **more) -> str:

@@ -1,5 +1,6 @@
 """Weights that ship, by name: each a folder of `models/weights/` with its model card (`card.md`)."""
 
+import json
 from pathlib import Path
 
 from holefill.errors import UserError
@@ -32,6 +33,14 @@ def find(name) -> Path:
         if (place / "model.json").is_file():
             return place
     raise UserError(unknown(str(name)))
+
+
+def described(folder: Path) -> dict:
+    """What `model.json` of a model's folder says (family, options, card); nothing where it cannot be read."""
+    try:
+        return dict(json.loads((folder / "model.json").read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def unknown(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -18,6 +19,19 @@ def test_the_log_numbers_windows_on_from_batch_to_batch(monkeypatch, tmp_path):
     for windows in (32, 5, 1):
         log(SimpleNamespace(images=np.zeros((windows, 1, 4, 4, 3))))
     assert starts == [0, 32, 37]
+
+
+def test_a_model_is_loaded_once_and_again_where_its_files_changed(tmp_path):
+    from holefill.models import stored
+
+    for seed in (0, 1):
+        keras.utils.set_random_seed(seed)
+        stored.save(stored.build("fill(width=4, blocks=1)", image_size=32), tmp_path / "model")
+        first = recipe.load(tmp_path)
+        assert recipe.load(str(tmp_path)) is first is recipe.load(tmp_path / "model")
+        weights = first.painter.get_weights()[0]
+        assert seed == 0 or np.any(weights != before)
+        before = weights
 
 
 def test_a_network_of_photographs_aligns_no_face():
