@@ -31,8 +31,7 @@ FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `dat
 ONE_PASS = models.ONE_PASS | {"one_pass"}  # they paint with a one-pass network, the other methods with a latent model
 MODELS = {"fill": "fill64", "one_pass": "fill64"}  # what they paint with where no model is named
 
-# How much of a picture a method sees, where that is not the surroundings of the hole that a model paints or a rim needs.
-SIGHT = {"nearest": "square"}
+SIGHT = {"nearest": "square"}  # how much of a picture methods see that need more than a rim: see `sight`
 
 TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give
 
@@ -93,7 +92,7 @@ def from_data(spec: str) -> bool:
 def sight(spec: str) -> str:
     """How much of a picture the method is shown.
 
-    "around": the hole with as much again about it; "wide": what it may copy from, the surroundings of the hole, at least
+    "around": the hole with as much again about it; "wide": the surroundings of the hole that it may copy from, at least
     512 pixels; "square": as much as a square takes; "all": the picture.
     """
     name, options = parse_spec(spec)
