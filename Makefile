@@ -4,6 +4,8 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python -P
 READY := .venv/.ready
+# processes that share the tests, each a file at a time and with up to 4 GB of memory
+WORKERS ?= 2
 
 .PHONY: demo test test-all lint bench clean
 .DEFAULT_GOAL := demo
@@ -13,10 +15,10 @@ demo: $(READY)
 	@$(PYTHON) demo/sheet.py
 
 test: $(READY)
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
 
 test-all: $(READY)
-	@$(PYTHON) -m pytest -m "slow or not slow"
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile -m "slow or not slow"
 
 lint: $(READY)
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

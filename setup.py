@@ -61,7 +61,14 @@ setup(
             "face_recognition_models>=0.3",  # the file of its 68-point predictor, 100 MB
         ],
         "datasets": ["tensorflow-datasets>=4.9"],  # fetches data sets that are not on the disk
-        "test": ["pytest>=8", "scikit-image>=0.25", "ruff>=0.12", "build>=1.2"],
+        "biharmonic": ["scikit-image>=0.25"],  # the method of that name; and the oracle of tests
+        "test": [
+            "pytest>=8",
+            "pytest-xdist>=3.6",  # the tests share the cores
+            "scikit-image>=0.25",
+            "ruff>=0.12",
+            "build>=1.2",
+        ],
     },
     entry_points={
         "console_scripts": [
