@@ -11,11 +11,10 @@ pass. A mean here is over each example's own missing, or known, pixels; the rele
 """
 
 import dataclasses
+from typing import ClassVar
 
 import tensorflow as tf
 
-from holefill import registry
-from holefill.errors import UserError
 from holefill.losses import masked
 from holefill.losses.adversarial import wasserstein_critic_loss, wasserstein_generator_loss
 from holefill.losses.discounted import TO, discounted_l1
@@ -33,6 +32,8 @@ class PaperOptions(OnePassOptions):
     weight of the critics' word, whole: of the one of the whole picture in it; penalty: on their gradient; critics:
     their updates for each of the painter's; critic_rate: their learning rate (0: as the painter's)."""
 
+    choices: ClassVar[dict] = {**OnePassOptions.choices, "discount": TO}
+
     learning_rate: float = 1e-4
     beta_1: float = 0.5
     beta_2: float = 0.9
@@ -47,13 +48,6 @@ class PaperOptions(OnePassOptions):
     penalty: float = 10.0
     critics: int = 5
     critic_rate: float = 0.0
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.discount not in TO:
-            raise UserError(registry.unknown(self.discount, TO, "--recipe discount"))
-        if not isinstance(self.critics, int) or self.critics < 1:
-            raise UserError(f"--recipe critics={self.critics}: wanted a number of updates, 1 or more")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,7 +20,6 @@ import math
 
 import tensorflow as tf
 
-from holefill.errors import UserError
 from holefill.losses.adversarial import discriminator_loss, generator_loss
 from holefill.losses.variational import kl
 from holefill.training.adversarial import accuracy
@@ -45,12 +44,6 @@ class AutoencodingOptions(StepOptions):
     r1_every: int = 8
     samples: float = 0.5
     augment: bool = True
-
-    def __post_init__(self):
-        if not 0 <= self.samples <= 1:
-            raise UserError(f"--recipe samples={self.samples}: wanted a share of the batch, 0 to 1")
-        if self.r1_every < 1:
-            raise UserError(f"--recipe r1_every={self.r1_every}: wanted a number of steps, 1 or more")
 
 
 class AutoencodingStep(Step):

@@ -14,52 +14,36 @@ without it, whose gradient has an R1 penalty every `r1_every` steps.
 """
 
 import dataclasses
+from typing import ClassVar
 
 import keras
 import tensorflow as tf
 
-from holefill import registry
 from holefill.errors import UserError
 from holefill.losses import masked
-from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
-from holefill.training.adversarial import accuracy
-from holefill.training.local import local_patches
-from holefill.training.one_pass import OnePassOptions, OnePassStep
-from holefill.training.penalties import r1
+from holefill.training.global_local import JudgedOptions, JudgedStep
 from holefill.training.step import adam
 
 OPTIMISERS = ("adadelta", "adam")
-ADVERSARIES = {"minimax": minimax_generator_loss, "non_saturating": generator_loss}
 
 
 @dataclasses.dataclass(frozen=True)
-class PaperOptions(OnePassOptions):
+class PaperOptions(JudgedOptions):
     """alone: share of the steps that the completion network learns alone (T_C); judging: the discriminators (T_D);
-    adversarial: α; adversary: "minimax" or "non_saturating"; optimiser: "adadelta" or "adam", of which alone beta_1 and
-    decay_from are; judge_rate: the discriminators' learning rate (0: as the other); r1: γ of their penalty, every
-    `r1_every` steps (0: none)."""
+    adversarial: α; optimiser: "adadelta" or "adam", of which alone beta_1 and decay_from are."""
+
+    choices: ClassVar[dict] = {**JudgedOptions.choices, "optimiser": OPTIMISERS}
 
     learning_rate: float = 1.0
     holes: str = "rectangle"
     alone: float = 0.18
     judging: float = 0.02
-    adversarial: float = 4e-4
-    adversary: str = "minimax"
     optimiser: str = "adadelta"
-    judge_rate: float = 0.0
-    r1: float = 0.0
-    r1_every: int = 8
 
     def __post_init__(self):
         super().__post_init__()
-        if min(self.alone, self.judging) < 0 or self.alone + self.judging > 1:
+        if self.alone + self.judging > 1:
             raise UserError(f"--recipe alone={self.alone}, judging={self.judging}: wanted shares, together at most 1")
-        if self.adversary not in ADVERSARIES:
-            raise UserError(registry.unknown(self.adversary, ADVERSARIES, "--recipe adversary"))
-        if self.optimiser not in OPTIMISERS:
-            raise UserError(registry.unknown(self.optimiser, OPTIMISERS, "--recipe optimiser"))
-        if self.r1_every < 1:
-            raise UserError(f"--recipe r1_every={self.r1_every}: wanted a number of steps, 1 or more")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +63,7 @@ class Options(PaperOptions):
     r1: float = 1.0
 
 
-class PaperStep(OnePassStep):
+class PaperStep(JudgedStep):
     """`glcic@paper`."""
 
     options_class = PaperOptions
@@ -93,14 +77,12 @@ class PaperStep(OnePassStep):
         begin, together = self.bounds()
         if step < begin:
             return "completion"
-        penalised = self.options.r1 and step % self.options.r1_every == 0
-        return ("judge" if step < together else "joint") + (" penalised" if penalised else "")
+        return ("judge" if step < together else "joint") + (" penalised" if self.penalised(step) else "")
 
     def make_optimizers(self):
         o, (begin, together) = self.options, self.bounds()
         own = {"painter": self.steps - (together - begin), "judge": self.steps - begin}
-        rates = {"painter": o.learning_rate, "judge": o.judge_rate or o.learning_rate}
-        made = {}
+        rates, made = self.rates(), {}
         for name, variables in self.trained().items():
             options = dataclasses.replace(o, learning_rate=rates[name])
             make = adam if o.optimiser == "adam" else adadelta
@@ -119,7 +101,7 @@ class PaperStep(OnePassStep):
                 with tape.stop_recording():
                     values |= self.learn_to_judge(images, other, completed, holes, "penalised" in phase)
             if phase.startswith("joint"):
-                pleased = tf.reduce_mean(ADVERSARIES[self.options.adversary](self.judged(completed, holes)))
+                pleased = self.word(self.judged(completed, holes))
                 loss += self.options.adversarial * pleased
                 values["loss/pleased"] = pleased
             scaled = self.scaled({"painter": loss})
@@ -127,22 +109,13 @@ class PaperStep(OnePassStep):
             self.update(tape, scaled)
         return values
 
-    def judged(self, images, holes):
-        """The discriminators' logits of pictures, with the windows around holes: [B, 1]."""
-        patches = local_patches(images, holes, self.model.options.local)
-        return self.companions["judge"]([images, patches], training=True)
-
     def learn_to_judge(self, images, other, completed, holes, penalised: bool) -> dict:
         """One update of the discriminators, and what is logged of it."""
-        o = self.options
         with tf.GradientTape() as tape:
-            real, fake = self.judged(images, other), self.judged(completed, holes)
-            loss = total = tf.reduce_mean(discriminator_loss(real, fake))
-            if penalised:
-                total += 0.5 * o.r1 * o.r1_every * r1(lambda x: self.judged(x, other), images)
+            _, total, values = self.judging(images, other, completed, holes, penalised)
             scaled = self.scaled({"judge": total})
         self.update(tape, scaled)
-        return {"loss/judge": loss, **accuracy(real, fake)}
+        return values
 
 
 class CompactStep(PaperStep):

@@ -9,11 +9,11 @@ A model of the middle learns with the middle missing, less the model's overlap o
 """
 
 import dataclasses
+from typing import ClassVar
 
 import keras
 import tensorflow as tf
 
-from holefill import registry
 from holefill.errors import UserError
 from holefill.losses.adversarial import discriminator_loss, generator_loss
 from holefill.losses.masked import l1
@@ -37,6 +37,8 @@ class ContextOptions(OnePassOptions):
     less than 1.
     """
 
+    choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES, "optimiser": OPTIMISERS}
+
     learning_rate: float = 2e-3
     holes: str = "center"
     judge_rate: float = 0.1
@@ -51,15 +53,6 @@ class ContextOptions(OnePassOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        for name, known in (("distance", DISTANCES), ("optimiser", OPTIMISERS)):
-            if getattr(self, name) not in known:
-                raise UserError(registry.unknown(getattr(self, name), known, f"--recipe {name}"))
-        for name in ("lambda_rec", "lambda_adv", "overlap_weight", "judge_rate"):
-            if getattr(self, name) < 0:
-                raise UserError(f"--recipe {name}={getattr(self, name)}: wanted 0 or more")
-        for name in ("factor", "every"):
-            if getattr(self, name) <= 0:
-                raise UserError(f"--recipe {name}={getattr(self, name)}: wanted more than 0")
         if self.factor != 1 and self.decay_from < 1:
             raise UserError("--recipe factor and decay_from both lower the learning rate: give one of them")
 

@@ -10,10 +10,10 @@ arXiv:1801.04406) every `r1_every` steps. A training may start from a `fill` tha
 """
 
 import dataclasses
+from typing import ClassVar
 
 import tensorflow as tf
 
-from holefill import registry
 from holefill.errors import UserError
 from holefill.losses import masked, patches
 from holefill.training.adversarial import accuracy
@@ -28,6 +28,8 @@ class FillOptions(OnePassOptions):
     """distance: "psnr" or "l1"; known: weight of the error where pixels are known; crop: side of the piece that is cut
     from each picture at random (0: whole pictures), for photographs, in which nothing has a place of its own."""
 
+    choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES}
+
     learning_rate: float = 1e-3
     beta_1: float = 0.9
     decay_from: float = 0.5
@@ -38,9 +40,7 @@ class FillOptions(OnePassOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.distance not in DISTANCES:
-            raise UserError(registry.unknown(self.distance, DISTANCES, "--recipe distance"))
-        if self.crop < 0 or self.crop % 8:
+        if self.crop % 8:
             raise UserError(f"--recipe crop={self.crop}: wanted a multiple of 8 pixels, or 0 for whole pictures")
 
 
@@ -54,11 +54,6 @@ class SharpOptions(FillOptions):
     features: float = 0.3
     r1: float = 1.0
     r1_every: int = 8
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.r1_every < 1:
-            raise UserError(f"--recipe r1_every={self.r1_every}: wanted a number of steps, 1 or more")
 
 
 class FillStep(OnePassStep):

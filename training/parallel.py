@@ -10,45 +10,26 @@ batch normalisation, whose gradient has an R1 penalty every `r1_every` steps.
 """
 
 import dataclasses
+from typing import ClassVar
 
 import tensorflow as tf
 
-from holefill import registry
-from holefill.errors import UserError
 from holefill.losses import masked
-from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
 from holefill.models.attentive import offsets_shown
-from holefill.training.adversarial import accuracy
-from holefill.training.local import local_patches
-from holefill.training.one_pass import OnePassOptions, OnePassStep
-from holefill.training.penalties import r1
+from holefill.training.global_local import JudgedOptions, JudgedStep
 from holefill.training.step import adam
 
 DISTANCES = {"l2": masked.weighted_l2, "psnr": masked.log_l2}
-ADVERSARIES = {"minimax": minimax_generator_loss, "non_saturating": generator_loss}
 
 
 @dataclasses.dataclass(frozen=True)
-class PaperOptions(OnePassOptions):
-    """distance: "l2" or "psnr"; adversarial: weight of the discriminators' word; adversary: "minimax" or
-    "non_saturating"; judge_rate: the discriminators' learning rate (0: as the painter's); r1: γ of their penalty, every
-    `r1_every` steps (0: none)."""
+class PaperOptions(JudgedOptions):
+    """distance: "l2" or "psnr"."""
+
+    choices: ClassVar[dict] = {**JudgedOptions.choices, "distance": DISTANCES}
 
     holes: str = "small_rectangle"
     distance: str = "l2"
-    adversarial: float = 4e-4
-    adversary: str = "minimax"
-    judge_rate: float = 0.0
-    r1: float = 0.0
-    r1_every: int = 8
-
-    def __post_init__(self):
-        super().__post_init__()
-        for name, known in (("distance", DISTANCES), ("adversary", ADVERSARIES)):
-            if getattr(self, name) not in known:
-                raise UserError(registry.unknown(getattr(self, name), known, f"--recipe {name}"))
-        if not isinstance(self.r1_every, int) or self.r1_every < 1:
-            raise UserError(f"--recipe r1_every={self.r1_every}: wanted a number of steps, 1 or more")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,44 +48,34 @@ class CompactOptions(PaperOptions):
     r1: float = 1.0
 
 
-class PaperStep(OnePassStep):
+class PaperStep(JudgedStep):
     """`parallel_attention@paper`."""
 
     options_class = PaperOptions
 
     def phase(self, step: int) -> str:
-        return "penalised" if self.options.r1 and step % self.options.r1_every == 0 else "plain"
+        return "penalised" if self.penalised(step) else "plain"
 
     def make_optimizers(self):
-        o = self.options
-        rates = {"painter": o.learning_rate, "judge": o.judge_rate or o.learning_rate}
-        return {
-            name: adam(dataclasses.replace(o, learning_rate=rates[name]), self.steps, variables, self.precision)
-            for name, variables in self.trained().items()
-        }
+        made = {}
+        for name, variables in self.trained().items():
+            options = dataclasses.replace(self.options, learning_rate=self.rates()[name])
+            made[name] = adam(options, self.steps, variables, self.precision)
+        return made
 
     def __call__(self, images, step, seed, phase):
         o, holes = self.options, self.draw(images, seed)
         with tf.GradientTape(persistent=True) as tape:
             painted = self.paint(images, holes)[-1]
             completed = images * (1 - holes) + painted * holes
-            real, fake = self.judged(images, holes), self.judged(completed, holes)
-            judged = total = tf.reduce_mean(discriminator_loss(real, fake))
-            if phase == "penalised":
-                total += 0.5 * o.r1 * o.r1_every * r1(lambda x: self.judged(x, holes), images)
+            fake, total, values = self.judging(images, holes, completed, holes, phase == "penalised")
             missing = tf.reduce_mean(DISTANCES[o.distance](painted, images, holes))
-            pleased = tf.reduce_mean(ADVERSARIES[o.adversary](fake))
+            pleased = self.word(fake)
             loss = missing + o.adversarial * pleased
             scaled = self.scaled({"painter": loss, "judge": total})
         self.update(tape, scaled)
         l1 = tf.reduce_mean(masked.l1(painted, images, holes))
-        values = {"loss/painter": loss, "loss/l1": l1, "loss/judge": judged, "loss/pleased": pleased}
-        return {**values, **accuracy(real, fake)}
-
-    def judged(self, images, holes):
-        """The discriminators' logits of pictures, with the windows around holes: [B, 1]."""
-        patches = local_patches(images, holes, self.model.options.local)
-        return self.companions["judge"]([images, patches], training=True)
+        return {"loss/painter": loss, "loss/l1": l1, "loss/pleased": pleased, **values}
 
     def pictures(self, model, images, holes) -> dict:
         """Where the attention draws from."""

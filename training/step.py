@@ -7,26 +7,65 @@ which the step function is given too: each phase is compiled by itself.
 """
 
 import dataclasses
+import math
+from typing import ClassVar
 
 import keras
 import tensorflow as tf
 
+from holefill import registry
 from holefill.errors import UserError
+
+ABOVE_0 = {"learning_rate", "factor", "every"}
+COUNTS = {"r1_every", "critics"}  # 1 or more
+DECAYS = {"beta_1", "beta_2", "judge_beta_1", "ema"}  # 0 or more, less than 1
+SHARES = {"decay_from", "alone", "judging", "local_from", "whole_from", "gamma", "samples"}  # 0 to 1
 
 
 @dataclasses.dataclass(frozen=True)
 class StepOptions:
-    """Options shared by all steps.
+    """Options shared by all steps; a number is 0 or more, unless it is one of the sets above.
 
     learning_rate: Adam's step; beta_1, beta_2: its decays; decay_from: share of the steps after which
     the rate falls linearly to a twentieth (1: never); ema: decay of the averaged weights.
+
+    choices: option → what it may name.
+
+    Raises
+    ------
+    UserError
+        Where a number is out of its range, or a name unknown.
     """
+
+    choices: ClassVar[dict] = {}
 
     learning_rate: float = 2e-4
     beta_1: float = 0.5
     beta_2: float = 0.999
     decay_from: float = 1.0
     ema: float = 0.0
+
+    def __post_init__(self):
+        for name, known in self.choices.items():
+            if getattr(self, name) not in known:
+                raise UserError(registry.unknown(getattr(self, name), known, f"--recipe {name}"))
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, (int, float)) and (why := _out_of_range(field.name, value)):
+                raise UserError(f"--recipe {field.name}={value}: wanted {why}")
+
+
+def _out_of_range(name: str, value) -> str | None:
+    """What is wanted of an option, where a value is not it."""
+    if name in ABOVE_0:
+        return None if 0 < value < math.inf else "more than 0"
+    if name in COUNTS:
+        return None if value >= 1 else "1 or more"
+    if name in DECAYS:
+        return None if 0 <= value < 1 else "0 or more, and less than 1"
+    if name in SHARES:
+        return None if 0 <= value <= 1 else "a share, 0 to 1"
+    return None if 0 <= value < math.inf else "0 or more"
 
 
 def make_options(step_class, changes: dict):

@@ -111,7 +111,7 @@ def test_whole_pictures_and_large_holes_leave_all_finite(model, monkeypatch):
 
 @pytest.mark.parametrize(
     "recipe, message",
-    [({"critics": 0}, "critics=0: wanted a number of updates"), ({"discount": "edge"}, "discount 'edge'")],
+    [({"critics": 0}, "critics=0: wanted 1 or more"), ({"discount": "edge"}, "discount 'edge'")],
 )
 def test_recipes_that_are_none(recipe, message):
     with pytest.raises(UserError, match=message):

@@ -143,7 +143,7 @@ def test_a_batch_of_one_without_a_hole_or_with_nothing_else_stays_finite(model, 
     "recipe, says",
     [
         ({"alone": 0.9, "judging": 0.2}, "together at most 1"),
-        ({"alone": -0.1}, "together at most 1"),
+        ({"alone": -0.1}, "a share, 0 to 1"),
         ({"adversary": "max"}, "did you mean|known"),
         ({"optimiser": "adamax"}, "did you mean 'adam'"),
         ({"r1_every": 0}, "1 or more"),

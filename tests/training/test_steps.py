@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from holefill import training
+from holefill.errors import UserError
 from holefill.training import plan
 from holefill.training.checkpoints import Checkpoints, digest
 from holefill.training.options import TrainOptions
+from holefill.training.step import make_options
 
 OURS, PAPER = "dcgan(width=4, latent_size=8)", "dcgan@paper(width=4, latent_size=8)"
 
@@ -18,6 +21,27 @@ def make_step(model, precision="float32", **recipe):
 
 def batch(count):
     return tf.constant(np.random.default_rng(0).uniform(-1, 1, (count, 32, 32, 3)), tf.float32)
+
+
+@pytest.mark.parametrize(
+    "model, recipe, why",
+    [
+        (OURS, {"samples": 1.5}, "samples=1.5: wanted a share, 0 to 1"),
+        (OURS, {"r1_every": 0}, "r1_every=0: wanted 1 or more"),
+        (OURS, {"learning_rate": 0.0}, "learning_rate=0.0: wanted more than 0"),
+        (PAPER, {"beta_1": 1.0}, "beta_1=1.0: wanted 0 or more, and less than 1"),
+        ("contextual_attention", {"gamma": 1.1}, "gamma=1.1: wanted a share"),
+        ("contextual_attention", {"penalty": -1}, "penalty=-1: wanted 0 or more"),
+        ("face_completion", {"whole_from": 0.1}, "wanted the second no smaller"),
+        ("face_completion", {"parsing_weight": float("inf")}, "parsing_weight=inf: wanted 0 or more"),
+        ("glcic", {"alone": 0.7, "judging": 0.4}, "together at most 1"),
+        ("parallel_attention", {"adversary": "minmax"}, "did you mean 'minimax'"),
+    ],
+)
+def test_a_recipe_out_of_range_exception_raised(model, recipe, why):
+    with pytest.raises(UserError, match=why) as raised:
+        make_options(training.get(model), recipe)
+    assert "\n" not in str(raised.value)
 
 
 class Recorded:

@@ -1,0 +1,67 @@
+"""What the steps of `glcic` and `parallel_attention` share: a discriminator of the picture joined with one of a window.
+
+Both see pictures, and windows around holes, and give one logit (`models.global_local`). Their gradient may have an R1
+penalty, every `r1_every` steps.
+"""
+
+import dataclasses
+from typing import ClassVar
+
+import tensorflow as tf
+
+from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
+from holefill.training.adversarial import accuracy
+from holefill.training.local import local_patches
+from holefill.training.one_pass import OnePassOptions, OnePassStep
+from holefill.training.penalties import r1
+
+ADVERSARIES = {"minimax": minimax_generator_loss, "non_saturating": generator_loss}
+
+
+@dataclasses.dataclass(frozen=True)
+class JudgedOptions(OnePassOptions):
+    """adversarial: weight of the discriminators' word; adversary: "minimax", log(1 − D), or "non_saturating", −log D,
+    which does not fade where D is sure; judge_rate: their learning rate (0: as the painter's); r1: γ of their penalty,
+    every `r1_every` steps (0: none)."""
+
+    choices: ClassVar[dict] = {**OnePassOptions.choices, "adversary": ADVERSARIES}
+
+    adversarial: float = 4e-4
+    adversary: str = "minimax"
+    judge_rate: float = 0.0
+    r1: float = 0.0
+    r1_every: int = 8
+
+
+class JudgedStep(OnePassStep):
+    """Base of the two; its companion `judge` is the joined discriminator."""
+
+    options_class = JudgedOptions
+
+    def penalised(self, step: int) -> bool:
+        """Whether the discriminators' gradient has its penalty at a step."""
+        return bool(self.options.r1) and step % self.options.r1_every == 0
+
+    def rates(self) -> dict:
+        """Network → its learning rate."""
+        return {"painter": self.options.learning_rate, "judge": self.options.judge_rate or self.options.learning_rate}
+
+    def judged(self, images, holes):
+        """The discriminators' logits of pictures, with the windows around holes: [B, 1]."""
+        patches = local_patches(images, holes, self.model.options.local)
+        return self.companions["judge"]([images, patches], training=True)
+
+    def judging(self, images, seen, completed, holes, penalised: bool):
+        """The logits of completed pictures, the discriminators' loss with its penalty, and what is logged of it.
+
+        images, seen: real pictures and the holes about which their windows lie; completed, holes: others and theirs.
+        """
+        real, fake = self.judged(images, seen), self.judged(completed, holes)
+        total = loss = tf.reduce_mean(discriminator_loss(real, fake))
+        if penalised:
+            total += 0.5 * self.options.r1 * self.options.r1_every * r1(lambda x: self.judged(x, seen), images)
+        return fake, total, {"loss/judge": loss, **accuracy(real, fake)}
+
+    def word(self, fake):
+        """What the discriminators' logits of completed pictures say to the painter: the mean of its loss."""
+        return tf.reduce_mean(ADVERSARIES[self.options.adversary](fake))
