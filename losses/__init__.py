@@ -30,6 +30,8 @@ TABLE = {
     "landmark_step": "holefill.losses.landmarks:step",
     "landmark_smooth": "holefill.losses.landmarks:smooth",
     "parsing": "holefill.losses.parsing:parsing_loss",
+    "texture": "holefill.losses.texture:texture_loss",
+    "total_variation": "holefill.losses.texture:total_variation",
 }
 
 

@@ -45,6 +45,8 @@ NAMED = {
         "landmark_step",
         "landmark_smooth",
         "parsing",
+        "texture",
+        "total_variation",
     },
     "methods": {
         "semantic",
@@ -385,6 +387,8 @@ def test_loss_gives_each_example_its_own_value(name):
         "landmark_step": (points, 0 * points),
         "landmark_smooth": (points, 0 * points),
         "parsing": (images, (images[..., 0] > 0).astype(np.int32), holes),
+        "texture": (images, images[::-1], holes),
+        "total_variation": (images * np.float32([0.1, 0.5, 0.9])[:, None, None, None],),
     }.get(name, (logits[0],))
     values = np.asarray(loss(*given))
     assert values.shape == (3,) and values.dtype == np.float32 and np.isfinite(values).all()

@@ -1,0 +1,128 @@
+"""How neural patch synthesis works: its options, and the presets by name.
+
+`patch_synthesis@paper`  as Yang et al. (CVPR 2017) state it: relu3_1 and relu4_1, α = β = 5e-6, content in pixels. What
+                         they do not state: 100 iterations of L-BFGS a scale, nearest patches found anew at each tenth;
+                         pixels in [-1, 1], but γ and VGG-19 in 0 … 255, which makes the terms of like size, as they say
+                         α and β do.
+`patch_synthesis@code`   as their released, faster code does it: relu4_1 alone, every other patch, nearest by normalised
+                         correlation and once a scale, 1e-4, the mean of a cell's votes; the content is relu4_2's, × 20,
+                         and of the content network at each scale; TV 1e-4; 100 iterations of L-BFGS. Of the code's
+                         sources only those of the picture as it is: none turned by 7.5° or scaled by 1.05.
+`patch_synthesis`        ours: α says how much a texture counts whatever the size of its features; Adam.
+
+Ablations: `patch_synthesis@paper(alpha=4e-5)`, `(content_weight=0)`, `(layers=())`.
+"""
+
+import dataclasses
+import math
+
+from holefill import processor, registry
+from holefill.errors import UserError
+from holefill.models import vgg
+
+CHOICES = {
+    "match": ("distance", "correlation"),
+    "weighing": ("share", "mean", "cell"),
+    "optimiser": ("adam", "lbfgs"),
+    "precision": ("auto", "float32", "bfloat16"),
+}
+WHOLE = {  # the least and the most of each
+    "patch": (1, 9),
+    "stride": (1, 8),
+    "steps": (0, 100_000),
+    "refresh": (0, 100_000),
+    "coarsest": (16, 4096),
+    "largest": (16, 4096),
+}
+NUMBERS = ("alpha", "beta", "content_weight", "learning_rate")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to synthesise.
+
+    content: what paints the hole at the coarsest scale: a method, or a model's name or folder. vgg: file of VGG-19's
+    weights, see `models.vgg_weights`; "random": random ones, for tests. layers: of VGG-19, for the texture; none: no
+    texture. alpha, beta: weights of texture and of γ. content_weight: c. content_layer: a layer of VGG-19 whose
+    features, of what `content` painted, take the place of the pixels in the content's term. patch: side in cells, odd.
+    stride: only each so many rows and columns of patches. match: nearest by "distance" or by "correlation". weighing:
+    of the texture, "mean": the mean of squared distances of patches; "cell": half the sum of those of cells from the
+    mean of their votes, γ halved too; "share": the mean, as a share of the sources' variance, times the number of
+    missing values. refresh: steps from one search for the nearest to the next, 0: one a scale. optimiser: "adam" or
+    "lbfgs". steps: at each scale. learning_rate: Adam's, falling to 0 as a cosine. coarsest: longer side of the first
+    scale, in pixels, about. largest: longest side that is worked at; what is larger is enlarged from there. precision
+    of the convolutions: "float32", "bfloat16", or "auto", float32 but where the processor multiplies bfloat16.
+    """
+
+    content: str = "telea"
+    vgg: str | None = None
+    layers: tuple | str = ("relu3_1", "relu4_1")
+    alpha: float = 0.1
+    beta: float = 5e-6
+    content_weight: float = 1.0
+    content_layer: str | None = None
+    patch: int = 3
+    stride: int = 1
+    match: str = "distance"
+    weighing: str = "share"
+    refresh: int = 10
+    optimiser: str = "adam"
+    steps: int = 100
+    learning_rate: float = 0.03
+    coarsest: int = 128
+    largest: int = 1024
+    precision: str = "float32"
+
+    def __post_init__(self):
+        for name, values in CHOICES.items():
+            if getattr(self, name) not in values:
+                raise _wrong(name, getattr(self, name), f"one of {', '.join(values)}")
+        for name, (least, most) in WHOLE.items():
+            if not least <= getattr(self, name) <= most:
+                raise _wrong(name, getattr(self, name), f"a whole number from {least} to {most}")
+        for name in NUMBERS:
+            if not 0 <= getattr(self, name) < math.inf:
+                raise _wrong(name, getattr(self, name), "a number from 0")
+        if self.patch % 2 == 0 or self.stride > self.patch:
+            raise UserError(f"patch_synthesis: patch is {self.patch}, stride {self.stride}; wanted odd, and no more")
+        layers = (self.layers,) if isinstance(self.layers, str) else self.layers
+        object.__setattr__(self, "layers", tuple(dict.fromkeys(vgg.layer_name(layer) for layer in layers)))
+        if self.content_layer is not None:
+            object.__setattr__(self, "content_layer", vgg.layer_name(self.content_layer))
+
+    @property
+    def all_layers(self) -> tuple:
+        """The layers of the texture, then the content's if it is none of them."""
+        more = self.content_layer is not None and self.content_layer not in self.layers
+        return self.layers + (self.content_layer,) * more
+
+    def policy(self) -> str:
+        """Keras's dtype policy for the convolutions."""
+        fast = self.precision == "bfloat16" or self.precision == "auto" and processor.cpu_has_bfloat16()
+        return "mixed_bfloat16" if fast else "float32"
+
+
+def _wrong(name: str, value, wanted: str) -> UserError:
+    return UserError(f"patch_synthesis: {name} is {value!r}; it must be {wanted}")
+
+
+def change(options: Options, changes: dict) -> Options:
+    """Options with some changed; None leaves `vgg` and `content_layer` out, of others it says nothing."""
+    given = {name: value for name, value in changes.items() if value is not None or name in ("vgg", "content_layer")}
+    return dataclasses.replace(options, **registry.check_options(Options, given, "patch_synthesis"))
+
+
+OURS = Options()
+PAPER = Options(alpha=5e-6, weighing="mean", optimiser="lbfgs")
+CODE = Options(
+    layers=("relu4_1",),
+    alpha=1e-4,
+    beta=1e-4,
+    content_weight=20.0,
+    content_layer="relu4_2",
+    stride=2,
+    match="correlation",
+    weighing="cell",
+    refresh=0,
+    optimiser="lbfgs",
+)

@@ -1,0 +1,135 @@
+"""The file of VGG-19's weights: where it lies, and its arrays put into a network of `holefill.models.vgg`.
+
+It is the one of Keras Applications, vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5 (80 MB), or any HDF5 file that
+Keras wrote of a network with layers of these names, `.h5` or `.weights.h5`. Only arrays of the wanted shapes are read
+from it: no configuration, no code. Looked for in this order: the file named, `$HOLEFILL_VGG19`, Keras's cache, Keras's
+home in the net, if that answers.
+"""
+
+import contextlib
+import functools
+import os
+import socket
+import sys
+import urllib.request
+from pathlib import Path
+
+import h5py
+import numpy as np
+from absl import logging
+
+from holefill.errors import UserError, reason
+from holefill.models import vgg
+
+FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+HOME = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg19/{FILE}"
+MD5 = "253f8cb515780f3b799900260a226db6"
+PATIENCE = 5  # seconds until a home that does not answer is given up
+RANDOM = "random"
+
+
+@functools.lru_cache(maxsize=4)
+def load(layers: tuple, weights: str | None = None, precision: str = "float32"):
+    """The network up to the deepest of `layers`, see `vgg.network`, with the weights of a file.
+
+    Parameters
+    ----------
+    layers : names of layers, a tuple
+    weights : path of the file; None: see `find`; "random": random weights of a fixed seed, for tests
+    precision : a Keras dtype policy
+
+    Raises
+    ------
+    UserError
+        Where there is no such file, or it holds other arrays.
+    """
+    if weights == RANDOM:
+        logging.info("VGG-19 with random weights, as asked for: its features are of no trained network")
+        return vgg.network(layers, precision)
+    path, network = find(weights), vgg.network(layers, precision)
+    try:
+        with h5py.File(path, "r") as file:
+            arrays = _arrays(file)
+            for name, layer in _convolutions(network):
+                layer.set_weights([_read(arrays, name, tuple(w.shape)) for w in layer.weights])
+    except Exception as error:  # h5py raises OSError, RuntimeError, KeyError and more on broken files
+        raise UserError(f"cannot read VGG-19's weights in {path}: {reason(error)}; wanted {HOME}") from error
+    return network
+
+
+def find(path: str | None = None) -> Path:
+    """The weights' file: `path`, else `$HOLEFILL_VGG19`, else Keras's in its cache, fetched where it can be.
+
+    Raises
+    ------
+    UserError
+        Where there is none; in at most some seconds where the net does not answer.
+    """
+    named = path or os.environ.get("HOLEFILL_VGG19")
+    if named:
+        found = Path(named).expanduser()
+        if not found.is_file():
+            raise UserError(f"no file of VGG-19's weights at {named}: {_how_to_get()}")
+        return found
+    cached = _cache() / FILE
+    return cached if cached.is_file() else _fetched(cached)
+
+
+def _cache() -> Path:
+    """Where Keras keeps the weights that it fetched."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser() / "models"
+
+
+def _how_to_get() -> str:
+    return f"download {HOME} and put it in {_cache()}, or name it by the option vgg or $HOLEFILL_VGG19"
+
+
+def _fetched(target: Path) -> Path:
+    """Keras's file, fetched once with its checksum."""
+    import keras
+
+    before = socket.getdefaulttimeout()
+    try:
+        request = urllib.request.Request(HOME, method="HEAD")
+        with urllib.request.urlopen(request, timeout=PATIENCE):
+            pass
+        socket.setdefaulttimeout(4 * PATIENCE)
+        with contextlib.redirect_stdout(sys.stderr):  # Keras prints; a program's stdout is its own
+            return Path(keras.utils.get_file(FILE, HOME, file_hash=MD5, cache_dir=target.parents[1]))
+    except Exception as error:  # of the net, of the disk, or of the checksum
+        raise UserError(f"no VGG-19 weights here, and cannot fetch them ({reason(error)}): {_how_to_get()}") from error
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _convolutions(network):
+    return [(layer.name, layer) for layer in network.layers if layer.name in vgg.LAYERS]
+
+
+def _arrays(file) -> dict:
+    """Each data set in the file that belongs to a layer by name: (layer, number of axes) → data set, not yet read."""
+    found = {}
+
+    def visit(path, thing):
+        if not isinstance(thing, h5py.Dataset) or thing.external or thing.is_virtual:
+            return
+        for part in (*path.split("/"), thing.parent.attrs.get("name")):  # Keras 3 has the layer's name beside
+            if part in vgg.LAYERS:
+                found.setdefault((part, thing.ndim), thing)
+
+    file.visititems(visit)
+    return found
+
+
+def _read(arrays: dict, name: str, shape: tuple) -> np.ndarray:
+    """A layer's kernel or bias, once it is known to have the wanted shape and to be of numbers."""
+    thing = arrays.get((name, len(shape)))
+    kind = "kernel" if len(shape) == 4 else "bias"
+    if thing is None:
+        raise UserError(f"it holds no {kind} of {name}")
+    if thing.shape != shape or thing.dtype.kind != "f":
+        raise UserError(f"its {kind} of {name} is {thing.dtype} {list(thing.shape)}, not float {list(shape)}")
+    array = np.asarray(thing, np.float32)
+    if not np.isfinite(array).all():
+        raise UserError(f"its {kind} of {name} is not finite")
+    return array
