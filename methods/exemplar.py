@@ -25,19 +25,21 @@ from holefill.methods import membrane
 from holefill.methods.exemplar_steps import Completion, barred
 from holefill.methods.fill import Fill, each
 
+WINDOW = 512  # pixels
 LARGEST = 63  # pixels of a patch's side
 WEIGHT = 0.5  # of the guide, a difference in a known pixel being 1
 SMALLEST = 4  # patches that a picture's shorter side is worth halving for
 
 
-def fill(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, window: int | None = None) -> Fill:
+def fill(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, window: int | None = WINDOW) -> Fill:
     """Fill with patches of the picture, coarse to fine.
 
     Parameters
     ----------
     patch : side of a patch in pixels, odd, 3 to 63; where the picture has no whole known patch of that size, smaller
         ones are taken, and where it has none of 3 the membrane
-    window : sources lie within so many pixels of a patch, further where there are none; None: in the whole picture
+    window : sources lie within so many pixels of a patch, and further off where there are none; None: anywhere. Time
+        grows with its square. Of what lies further from the holes nothing is read or held.
 
     Raises
     ------
@@ -50,10 +52,10 @@ def fill(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, win
     )
 
 
-def paper(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, window: int | None = None) -> Fill:
+def paper(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, window: int | None = WINDOW) -> Fill:
     """Fill with patches of the picture as published: at its own size alone. Parameters and errors as of `fill`."""
     _check(patch, window)
-    return each(lambda image, hole: _paint(image, hole[..., 0] > 0.5, patch, window), images, holes, candidates)
+    return each(lambda image, hole: _near(_paint, image, hole, patch, window), images, holes, candidates)
 
 
 def _check(patch: int, window: int | None) -> None:
@@ -63,8 +65,23 @@ def _check(patch: int, window: int | None) -> None:
         raise UserError(f"window is {window}; it must be 1 pixel or more, or None for the whole picture")
 
 
-def _coarse_to_fine(image, missing, patch: int, window: int | None, guide=None) -> np.ndarray:
+def _near(paint, image, hole, patch: int, window: int | None) -> np.ndarray:
+    """The picture with what `paint` makes of the part about its holes, as far as the window goes."""
+    missing = hole[..., 0] > 0.5
+    if window is None or not missing.any():
+        return paint(image, missing, patch, window)
+    ends = [np.flatnonzero(missing.any(axis))[[0, -1]] for axis in (1, 0)]
+    part = tuple(slice(max(0, first - window - patch), last + 1 + window + patch) for first, last in ends)
+    if barred(missing[part], patch).all():
+        return paint(image, missing, patch, window)
+    filled = image.copy()
+    filled[part] = paint(image[part], missing[part], patch, window)
+    return filled
+
+
+def _coarse_to_fine(image, missing, patch: int, window: int | None) -> np.ndarray:
     """A picture [H, W, C] with its hole [H, W] bool filled: first at half the size, where the hole is deep."""
+    guide = None
     deep = cv2.distanceTransform(np.pad(missing, 1, mode="edge").astype(np.uint8), cv2.DIST_C, 3).max() > patch
     if deep and min(missing.shape) >= SMALLEST * patch:
         small, gone = _half(image, missing)

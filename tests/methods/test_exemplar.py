@@ -141,6 +141,13 @@ def test_sources_lie_in_the_window(function):
     assert (fill(function, marked, hole, window=20)[hole > 0] != image[hole > 0]).any()
 
 
+def test_what_lies_beyond_the_window_makes_no_difference():
+    """The part about the hole that the window reaches gives what the whole picture gives."""
+    image, hole = picture(data.coffee()[:200, :300]), square(200, 300, 90, 110, 130, 150)
+    whole = exemplar_steps.Completion(image, hole[..., 0] > 0, exemplar_steps.barred(hole[..., 0] > 0, 9), 9, 30).run()
+    assert (fill(exemplar.paper, image, hole, window=30) == whole).all()
+
+
 @pytest.mark.parametrize("function", BOTH)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2), (3, 7), (8, 8), (40, 12)])
 def test_pictures_without_a_whole_patch(function, shape):
@@ -167,7 +174,7 @@ def test_smaller_patches_where_no_large_one_is_known():
         ({"patch": 8}, "patch is 8"),
         ({"patch": 1}, "patch is 1"),
         ({"patch": 99}, "from 3 to 63"),
-        ({"window": 0}, "None"),
+        ({"window": 0}, "or None"),
     ],
 )
 def test_options_that_are_none_exception_raised(function, options, told):
