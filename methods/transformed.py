@@ -1,0 +1,314 @@
+"""Completion by transformed patches, coarse to fine: what `planar` and `melding` share.
+
+At each of some levels, evenly spaced in the logarithm of the size, the hole's patches look for their likes among the
+transformed patches of what is known (`transformed_kernels`), by offers of their neighbours and of a guide, and vote for
+the colours in the hole; and again, until the next level takes the field over.
+
+Y. Wexler, E. Shechtman, M. Irani, "Space-time completion of video", PAMI 29(3), 2007: patches, votes, levels.
+
+In: colours [H, W, 3] float32 and missing [H, W] bool. Out: colours, those in the hole painted.
+"""
+
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from holefill import blending
+from holefill.methods import transformed_kernels as kernels
+
+CHUNK = 4096  # patches that are worth a thread's while
+PEELED = 1  # rounds for each pixel of depth at the coarsest level
+FAINT = 1e-20  # the least trust in a pixel
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a match costs, and how patches vote.
+
+    patch: side in pixels, odd. falloff: standard deviation, in pixels, of the weight about a patch's middle. gains,
+    biases: [low, high] and the largest, for each of three channels. areas: [low, high] of source to patch. squares:
+    differences are squared. sloping: weight of slopes of the first channel. trust: how many times less a pixel counts
+    in a distance for each pixel deeper in the hole; fade: the same for a patch's vote.
+    """
+
+    patch: int = 9
+    falloff: float = 3.0
+    gains: tuple = ((1.0, 1.0),) * 3
+    biases: tuple = (0.1,) * 3
+    areas: tuple = (0.5, 2.0)
+    squares: bool = False
+    sloping: float = 0.0
+    trust: float = 1.3
+    fade: float = 1.3
+
+    def arrays(self, radius: int):
+        """The kernels' `terms` for patches of that radius."""
+        line = np.exp(-np.square(np.arange(-radius, radius + 1) / self.falloff) / 2)
+        limits = np.zeros((3, 4), np.float32)
+        limits[:2, :3], limits[2, :3] = np.transpose(self.gains), self.biases
+        weights = np.float32(self.squares), np.float32(self.sloping)
+        return np.outer(line, line).astype(np.float32), limits, np.asarray(self.areas, np.float32), weights
+
+
+@dataclass
+class Level:
+    """One size of the picture: its pixels, where patches go and come from, and the field of matches."""
+
+    image: np.ndarray
+    missing: np.ndarray
+    room: np.ndarray
+    depth: np.ndarray
+    targets: np.ndarray
+    slots: np.ndarray
+    field: tuple | None = None
+
+
+def sizes(height: int, width: int, levels: int, least: int) -> list[tuple[int, int]]:
+    """The sizes of the levels, coarse to fine; fewer than `levels` where the picture is hardly larger than `least`."""
+    ratio = max(height, width, 1) and min(height, width) / least
+    count = int(min(levels, max(1, np.ceil(np.log(max(ratio, 1)) / np.log(1.25)) + 1)))
+    factors = max(ratio, 1) ** (np.linspace(-1, 0, count) if count > 1 else np.zeros(1))
+    return [(max(1, round(height * factor)), max(1, round(width * factor))) for factor in factors]
+
+
+def shrink(colours: np.ndarray, missing: np.ndarray, size: tuple[int, int]):
+    """Means over what is known; a pixel of which less than half is known is missing."""
+    if size == missing.shape:
+        return np.where(missing[..., None], 0, colours).astype(np.float32), missing
+    known = 1 - missing.astype(np.float32)
+    share = cv2.resize(known, size[::-1], interpolation=cv2.INTER_AREA)
+    total = cv2.resize(colours * known[..., None], size[::-1], interpolation=cv2.INTER_AREA)
+    return (total / np.maximum(share, 1e-3)[..., None]).astype(np.float32), share < 0.5
+
+
+def level(colours: np.ndarray, missing: np.ndarray, radius: int) -> Level | None:
+    """The level of these pixels; None where it has no hole, or no whole patch is known."""
+    bordered = np.pad(~missing, 1)
+    room = ndimage.distance_transform_cdt(bordered, metric="chessboard")[1:-1, 1:-1].astype(np.float32)
+    if not missing.any() or room.max() <= radius:
+        return None
+    near = ndimage.binary_dilation(missing, np.ones((2 * radius + 1,) * 2))
+    targets = np.argwhere(near).astype(np.int32)
+    slots = np.full(missing.shape, -1, np.int32)
+    slots[near] = np.arange(len(targets), dtype=np.int32)
+    depth = ndimage.distance_transform_edt(missing)
+    image = np.zeros((missing.shape[0] + 1, missing.shape[1] + 1, 4), np.float32)
+    image[:-1, :-1, :3] = colours
+    image[-1], image[:, -1] = image[-2], image[:, -2]
+    return Level(image, missing, room, depth, targets, slots)
+
+
+def membrane(colours: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """The smoothest fill."""
+    blend, options = blending.get("poisson")
+    return blend(colours, np.zeros_like(colours), missing[..., None].astype(np.float32), clip=False, **options)
+
+
+def fading(depth: np.ndarray, base: float) -> np.ndarray:
+    """base ** -depth, float32, however deep the hole."""
+    base = min(base, FAINT ** (-1 / max(depth.max(), 1)))
+    return (base**-depth).astype(np.float32)
+
+
+class Search:
+    """The search and the votes of one level."""
+
+    def __init__(self, at: Level, terms: Terms, radius: int, unlikely: np.ndarray, pool: ThreadPoolExecutor):
+        self.at, self.terms, self.pool, self.unlikely = at, terms, pool, unlikely
+        self.arrays = terms.arrays(radius)
+        self.radius = radius
+        shape = at.missing.shape
+        self.slopes = np.zeros((shape[0] + 1, shape[1] + 1, 2), np.float32)
+        self.mean, self.deviation = np.zeros((*shape, 4), np.float32), np.ones((*shape, 4), np.float32)
+        self.trust = fading(at.depth, terms.trust)
+        self.weights = fading(at.depth, terms.fade)[at.missing | (at.slots >= 0)]
+        rows, columns = (np.flatnonzero(at.missing.any(axis)) for axis in (1, 0))
+        self.rows = rows[0], rows[-1] + 1
+        grow = 2 * radius + 1
+        self.box = tuple(slice(max(0, line[0] - grow), line[-1] + 1 + grow) for line in (rows, columns))
+        self.look((slice(None), slice(None)))
+
+    @property
+    def scene(self):
+        return self.at.image, self.slopes, self.mean, self.deviation, self.trust, self.at.room, self.unlikely
+
+    def look(self, box):
+        """Measure windows and slopes within a box of the picture, as it is now."""
+        pixels = np.ascontiguousarray(self.at.image[:-1, :-1, :3][box])
+        side, sigma = 2 * self.radius + 1, max(self.radius / 2, 0.5)
+        mean = cv2.GaussianBlur(pixels, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
+        self.mean[box][..., :3] = mean
+        if any(low < high for low, high in self.terms.gains):
+            square = cv2.GaussianBlur(pixels * pixels, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
+            self.deviation[box][..., :3] = np.sqrt(np.maximum(square - mean * mean, 0))
+        if self.terms.sloping:
+            for axis in (0, 1):
+                if pixels.shape[axis] > 1:
+                    self.slopes[:-1, :-1, axis][box] = np.gradient(pixels[..., 0], axis=axis)
+
+    def chunks(self, count: int, worth: int):
+        parts = max(1, min(16, count // worth))
+        edges = [count * k // parts for k in range(parts + 1)]
+        return edges[:-1], edges[1:]
+
+    def each(self, kernel, *arguments):
+        """Run a kernel over all patches."""
+        parts = self.chunks(len(self.at.targets), CHUNK)
+        list(self.pool.map(lambda start, stop: kernel(*arguments, start, stop), *parts))
+
+    def propagate(self, backward: bool, rescore: bool):
+        before = tuple(part.copy() for part in self.at.field[:3])
+        self.each(
+            kernels.propagate, self.scene, self.arrays, self.at.targets, self.at.slots, self.at.field, before, backward,
+            rescore,
+        )  # fmt: skip
+
+    def offer(self, matches, labels, extras):
+        self.each(kernels.try_matches, self.scene, self.arrays, self.at.targets, self.at.field, matches, labels, extras)
+
+    def vote(self, stepping: bool = False):
+        """What the patches say: colours [H, W, 4], their mass, and differences [2, H, W, 5] where asked for."""
+        shape = self.at.missing.shape
+        values, mass = np.zeros((*shape, 4), np.float32), np.zeros(shape, np.float32)
+        steps = np.zeros((2, *(shape if stepping else (0, 0)), 5), np.float32)
+        first, last = self.rows[0] - stepping, self.rows[1] + stepping
+        first, last = max(first, 0), min(last, shape[0])
+        starts, stops = self.chunks(last - first, 24)
+        list(
+            self.pool.map(
+                lambda start, stop: kernels.vote(
+                    self.scene, self.arrays, self.at.slots, self.at.field[0], self.weights, values, steps, mass,
+                    first + start, first + stop,
+                ),
+                starts, stops,
+            )
+        )  # fmt: skip
+        return values, mass, steps
+
+    def round(self, guided, rng, number: int, join):
+        """Look for better matches, and paint."""
+        self.propagate(number % 2 == 1, True)
+        for offered in guided.offers(self.at.field, rng):
+            self.offer(*offered)
+        self.paint(join)
+
+    def paint(self, join):
+        """Vote, and put what `join` makes of it into the hole."""
+        painted = join(self, *self.vote(join is not average))
+        self.at.image[:-1, :-1][self.at.missing] = painted[self.at.missing]
+        self.at.image[-1], self.at.image[:, -1] = self.at.image[-2], self.at.image[:, -2]
+        self.look(self.box)
+
+
+def average(search: Search, values, mass, steps):
+    """The plain mean of the votes."""
+    return values / np.maximum(mass, 1e-30)[..., None]
+
+
+def start(at: Level, radius: int, rng: np.random.Generator, which=None):
+    """Matches with patches anywhere, unturned; of those in `which` only."""
+    count = len(at.targets)
+    if at.field is None:
+        matches = np.zeros((count, 8), np.float32)
+        at.field = matches, np.zeros(count, np.int32), np.zeros(count, np.float32), np.zeros(count, np.float32)
+        which = np.arange(count)
+    sources = np.argwhere(at.room > radius)
+    matches = at.field[0]
+    matches[which] = 0
+    matches[which, :2] = sources[rng.integers(len(sources), size=len(which))]
+    matches[which, 2] = matches[which, 5] = 1
+    at.field[1][which], at.field[2][which] = 0, 0
+
+
+def carry(old: Level, at: Level):
+    """Take the field of the coarser level over."""
+    factor = np.divide(at.missing.shape, old.missing.shape)
+    place = (at.targets + 0.5) / factor - 0.5
+    nearest = ndimage.distance_transform_edt(old.slots < 0, return_distances=False, return_indices=True)
+    cell = np.clip(np.rint(place), 0, np.array(old.missing.shape) - 1).astype(int)
+    cell = nearest[:, cell[:, 0], cell[:, 1]]
+    slots = old.slots[cell[0], cell[1]]
+    matches, labels, extras, _ = old.field
+    moved = recentred(matches[slots], place - cell.T)
+    moved[:, :2] = (moved[:, :2] + 0.5) * factor - 0.5
+    moved[:, 6:] /= factor
+    at.field = moved.astype(np.float32), labels[slots], extras[slots], np.zeros(len(slots), np.float32)
+
+
+def recentred(matches: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Matches [T, 8] written about the points `by` [T, 2] from the middles of their patches."""
+    y, x = by.T
+    over = 1 / (1 + matches[:, 6] * y + matches[:, 7] * x)
+    moved = matches * over[:, None]
+    moved[:, 0] += (matches[:, 2] * y + matches[:, 3] * x) * over
+    moved[:, 1] += (matches[:, 4] * y + matches[:, 5] * x) * over
+    return moved
+
+
+def complete(colours, missing, guide, terms: Terms, *, levels, least, iterations, seed, join=average, advance=None):
+    """Paint the hole.
+
+    Parameters
+    ----------
+    guide : its `level(shape, targets)` gives an object with `unlikely` [K, h, w], what a label costs at a pixel;
+        `settle(matches, labels)`, matches as they came from the coarser level, made its own; and
+        `offers(field, rng)`, yielding (matches, labels, extras) to try.
+    levels, least : how many sizes, and the smallest's shorter side
+    iterations : (coarsest, finest)
+    join : (Search, votes) → pixels
+
+    Returns
+    -------
+    [H, W, 3] float32. Where no patch is known whole, smaller ones are taken; where none of 3 pixels is, the membrane.
+    """
+    for radius in sorted({terms.patch // 2, 2, 1}, reverse=True):
+        if radius <= terms.patch // 2 and level(colours, missing, radius):
+            return _completed(colours, missing, guide, terms, radius, levels, least, iterations, seed, join, advance)
+    return membrane(colours, missing)
+
+
+def _completed(colours, missing, guide, terms, radius, levels, least, iterations, seed, join, advance) -> np.ndarray:
+    """`complete` with patches of that radius, of which one is known."""
+    plan = sizes(*missing.shape, levels, least)
+    old = None
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for number, size in enumerate(plan):
+            pixels, gone = shrink(colours, missing, size)
+            at = level(pixels, gone, radius)
+            if at is not None:
+                rng = np.random.default_rng((seed, number))
+                guided = guide.level(size, at.targets)
+                search = _begin(old, at, pixels, guided, terms, radius, rng, pool, join)
+                trusted = search.trust
+                count = round(np.interp(number, [0, max(len(plan) - 1, 1)], iterations))
+                for depth in range(1, PEELED * math.ceil(at.depth.max()) + 1) if old is None else ():
+                    search.trust = np.where(at.depth < depth / PEELED, trusted, FAINT).astype(np.float32)
+                    search.round(guided, rng, depth, join)
+                search.trust = trusted
+                for k in range(count):
+                    search.round(guided, rng, k, join)
+                old = at
+            if advance:
+                advance(size[0] * size[1])
+    return old.image[:-1, :-1, :3]
+
+
+def _begin(old, at, pixels, guided, terms, radius, rng, pool, join) -> Search:
+    """A level's search, with a field and a first picture."""
+    if old is None:
+        at.image[:-1, :-1, :3] = membrane(pixels, at.missing)
+        start(at, radius, rng)
+        return Search(at, terms, radius, guided.unlikely, pool)
+    carry(old, at)
+    at.field[0][:] = guided.settle(*at.field[:2])
+    fits = np.zeros(len(at.targets), bool)
+    kernels.fitting(at.field[0], at.room, radius, np.asarray(terms.areas, np.float32), fits)
+    start(at, radius, rng, np.flatnonzero(~fits))
+    search = Search(at, terms, radius, guided.unlikely, pool)
+    search.paint(join)
+    return search
