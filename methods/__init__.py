@@ -22,16 +22,19 @@ TABLE = {
     "telea": "holefill.methods.opencv:telea",
     "navier_stokes": "holefill.methods.opencv:navier_stokes",
     "membrane": "holefill.methods.membrane:fill",
+    "exemplar": "holefill.methods.exemplar:fill",
+    "exemplar@paper": "holefill.methods.exemplar:paper",
+    "offsets": "holefill.methods.offsets:fill",
     "nearest": "holefill.methods.nearest:fill",
 }
 
-WITHOUT_MODEL = frozenset({"telea", "navier_stokes", "membrane", "nearest"})  # they work at the picture's own size
+FROM_RIM = frozenset({"telea", "navier_stokes", "membrane"})  # they continue what they find at the rim of the hole
+FROM_REST = frozenset({"exemplar", "exemplar@paper", "offsets"})  # they copy from the rest of the picture
 FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `data`, for the whole picture
+WITHOUT_MODEL = FROM_RIM | FROM_REST | FROM_DATA  # they work at the picture's own size
 
 ONE_PASS = models.ONE_PASS | {"one_pass"}  # they paint with a one-pass network, the other methods with a latent model
 MODELS = {"fill": "fill64", "one_pass": "fill64"}  # what they paint with where no model is named
-
-SIGHT = {"nearest": "square"}  # how much of a picture methods see that need more than a rim: see `sight`
 
 TAKEN = ("model", "candidates", "seed")  # parameters of every method, which a spec does not give
 
@@ -96,7 +99,9 @@ def sight(spec: str) -> str:
     512 pixels; "square": as much as a square takes; "all": the picture.
     """
     name, options = parse_spec(spec)
-    return "all" if options.get("forbidden") is not None else SIGHT.get(name, "around")
+    if options.get("forbidden") is not None:
+        return "all"
+    return "wide" if name in FROM_REST else "square" if name in FROM_DATA else "around"
 
 
 def with_options(spec: str, **more) -> str:
