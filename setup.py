@@ -17,6 +17,7 @@ FOLDERS = [
     "metrics",
     "models",
     "training",
+    "watermark",
 ]
 VERSION = next(
     line.split('"')[1] for line in (ROOT / "__init__.py").read_text().splitlines() if line.startswith("__version__")
@@ -72,8 +73,8 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            f"holefill-{name} = holefill.commands.{name}:console"
-            for name in ("train", "complete", "evaluate", "export")
+            f"holefill-{name} = holefill.commands.{name.replace('-', '_')}:console"
+            for name in ("train", "complete", "evaluate", "export", "remove-watermark")
         ]
     },
 )

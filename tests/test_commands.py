@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from skimage import data
 
 ROOT = Path(__file__).parents[1]
@@ -224,3 +224,33 @@ def test_an_export_of_one_pass_has_nothing_to_choose(folder, painter, words):
     code, out, err = run(folder, painter, "--output=saved", *words, program="export")
     assert (code, out) == (1, []) and "a 'fill' completes by one pass: leave --" in err[0]
     assert not (folder / "saved").exists()
+
+
+def test_remove_watermark_takes_a_mark_out_and_tells_where_there_is_none(folder):
+    mark = Image.new("RGB", (60, 50), "navy")
+    ImageDraw.Draw(mark).polygon([(8, 8), (52, 14), (30, 22), (40, 44), (12, 30)], fill="gold")
+    mark.save(folder / "logo.png")
+    Image.open(folder / "a.png").resize((160, 128)).save(folder / "none/plain.png")
+    marked = Image.open(folder / "none/plain.png")
+    marked.paste(mark, (50, 40))
+    marked.save(folder / "none/marked.png")
+    words = ["none", "logo.png", "--show=shown", "--grow=2", "--whole"]
+    code, out, err = run(folder, *words, program="remove_watermark")
+    assert (code, out) == (1, ["none-completed/marked.png"])
+    assert "none/plain.png: the logo was not found in it" in err[0]
+    assert "1 completed, 0 left as their outputs exist, 1 failed" in err[1]
+    mask = np.asarray(Image.open(folder / "shown/marked-mask.png"))
+    assert (mask[40:90, 50:110] == 255).all() and mask[:30].max() == 0
+    code, out, err = run(folder, "a.png", "logo.png", "--turns=x", program="remove_watermark")
+    assert (code, out, len(err)) == (1, [], 1) and "--turns is 'x': wanted degrees" in err[0]
+
+
+def test_remove_watermark_starts_by_its_launcher_and_its_help_does_not_wait(folder):
+    (folder / "linked").symlink_to(ROOT / "bin/remove-watermark")
+    done = subprocess.run([folder / "linked", "--help"], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "Examples:" in done.stdout and "--show" in done.stdout, done.stderr
+    watch = "import sys, runpy; sys.argv = ['x', '--help']\n"
+    watch += "try: runpy.run_module('holefill.commands.remove_watermark', run_name='__main__')\n"
+    watch += "finally: assert not {'tensorflow', 'keras', 'cv2'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", watch], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
