@@ -10,6 +10,8 @@ from holefill import methods
 from holefill.errors import UserError
 from holefill.registry import parse_spec
 
+USUAL = ("patch_match", "telea")  # where nothing is named: the first of these that there is
+
 
 def find(content):
     """`paint(picture [h, w, C], missing [h, w] bool, seed) -> [h, w, C]` by a method, or a model by name or folder.
@@ -36,6 +38,8 @@ def _found(content):
     """(fill, options, model or None)."""
     from holefill.models import stored
 
+    if content is None:
+        content = next(name for name in USUAL if name in methods.TABLE)
     if not isinstance(content, str):
         return methods.get("one_pass" if hasattr(content, "painter") else "semantic@encoder") + (content,)
     name, _ = parse_spec(content) if "/" not in content else (content, None)

@@ -10,7 +10,12 @@ from holefill.methods import patch_synthesis, patch_synthesis_content, patch_syn
 from holefill.methods.patch_synthesis_level import Level, window
 from holefill.methods.patch_synthesis_options import OURS, change
 
-QUICK = {"vgg": "random", "layers": ("relu2_1",), "steps": 2}  # one small network for all tests, but where said
+QUICK = {
+    "vgg": "random",
+    "content": "telea",
+    "layers": ("relu2_1",),
+    "steps": 2,
+}  # one small network for all tests, but where said
 METHODS = {"ours": patch_synthesis.fill, "paper": patch_synthesis.paper, "code": patch_synthesis.code}
 
 
@@ -46,14 +51,14 @@ def test_stripes_go_on_where_the_content_is_blurred(optimiser, steps):
 @pytest.mark.parametrize("name", METHODS)
 def test_each_preset_lowers_its_energy_and_keeps_what_is_known(name):
     images, hole = brick()
-    filled = METHODS[name](images, hole, vgg="random", steps=3).images
-    begun = METHODS[name](images, hole, vgg="random", steps=0).images
+    filled = METHODS[name](images, hole, vgg="random", content="telea", steps=3).images
+    begun = METHODS[name](images, hole, vgg="random", content="telea", steps=0).images
     known = hole[0] == 0
     np.testing.assert_array_equal(filled[0, 0][known], images[0][known])
     assert np.abs(filled - begun).max() > 1e-3 and np.abs(filled).max() <= 1
     preset = {"ours": OURS, "paper": patch_synthesis.PAPER, "code": patch_synthesis.CODE}[name]
     options = change(preset, {"vgg": "random"})
-    graph = patch_synthesis_graph.build(options.all_layers, 1, "random", "float32")
+    graph = patch_synthesis_graph.build(options.all_layers, 1, "random", options.policy())
     missing = hole[0, ..., 0] > 0
     level = Level(begun[0, 0], begun[0, 0], missing, graph, options)
     level._find_sources()
