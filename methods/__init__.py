@@ -25,11 +25,27 @@ TABLE = {
     "exemplar": "holefill.methods.exemplar:fill",
     "exemplar@paper": "holefill.methods.exemplar:paper",
     "offsets": "holefill.methods.offsets:fill",
+    "shiftmap": "holefill.methods.xphoto:shiftmap",
+    "planar": "holefill.methods.planar:fill",
+    "patch_synthesis": "holefill.methods.patch_synthesis:fill",
+    "patch_synthesis@paper": "holefill.methods.patch_synthesis:paper",
+    "patch_synthesis@code": "holefill.methods.patch_synthesis:code",
+    "low_rank": "holefill.methods.low_rank:fill",
+    "fsr": "holefill.methods.xphoto:fsr",
+    "biharmonic": "holefill.methods.biharmonic:fill",
     "nearest": "holefill.methods.nearest:fill",
 }
 
-FROM_RIM = frozenset({"telea", "navier_stokes", "membrane"})  # they continue what they find at the rim of the hole
-FROM_REST = frozenset({"exemplar", "exemplar@paper", "offsets"})  # they copy from the rest of the picture
+SYNTHESIS = frozenset({"patch_synthesis", "patch_synthesis@paper", "patch_synthesis@code"})
+FROM_RIM = frozenset({"telea", "navier_stokes", "membrane", "fsr", "biharmonic"})  # they continue what is at the rim
+FROM_REST = SYNTHESIS | {
+    "exemplar",
+    "exemplar@paper",
+    "offsets",
+    "shiftmap",
+    "planar",
+    "low_rank",
+}  # they copy
 FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `data`, for the whole picture
 WITHOUT_MODEL = FROM_RIM | FROM_REST | FROM_DATA  # they work at the picture's own size
 

@@ -67,6 +67,14 @@ NAMED = {
         "exemplar",
         "exemplar@paper",
         "offsets",
+        "shiftmap",
+        "planar",
+        "patch_synthesis",
+        "patch_synthesis@paper",
+        "patch_synthesis@code",
+        "low_rank",
+        "fsr",
+        "biharmonic",
         "face_completion",
         "contextual_attention",
         "parallel_attention",
@@ -130,7 +138,11 @@ FULL_HOLE = {  # what is given back where every pixel is missing: a refusal, or 
 PAINTED = {"glcic"}  # blends that paint a little by themselves, glcic's beside the rim
 # A metric's value of the truth, where it is not 1; where it is 0, more is worse.
 BEST = {"psnr": np.inf, "hole_psnr": np.inf, "l1": 0, "hole_l1": 0, "landmark_error": 0}
-OPTIONS = {("methods", "nearest"): {"data": "shapes(train=40)"}}  # what an object does not answer without
+SYNTHESIS = {"vgg": "random", "layers": ("relu2_1",), "steps": 2, "content": "telea"}
+OPTIONS = {  # what an object does not answer without, or not soon
+    ("methods", "nearest"): {"data": "shapes(train=40)"},
+    **{("methods", f"patch_synthesis{of}"): SYNTHESIS for of in ("", "@paper", "@code")},
+}
 MANY_ANSWERS = {"nearest"}  # methods without a model that have more than one
 DISTANCES = (("hole", "l1"), ("hole", "l2"), ("hole", "log_l2"), ("overlap", "l1"), ("overlap", "l2"))
 STEP = 1.01 / 255  # half a grey level of [-1, 1], and rounding

@@ -7,7 +7,7 @@ from skimage import data
 from holefill import methods
 from holefill.errors import UserError
 
-CLASSICAL = sorted(methods.WITHOUT_MODEL - methods.FROM_DATA)
+CLASSICAL = sorted(methods.WITHOUT_MODEL - methods.FROM_DATA - methods.SYNTHESIS)  # that one wants weights
 
 
 def fill(name, image, hole, **options):
