@@ -14,7 +14,7 @@ from scipy import ndimage
 from holefill.methods import progress
 from holefill.methods.offset_statistics import reduced
 
-NODES = 20_000  # pixels of the hole that are labelled at once
+NODES = 5_000  # pixels of the hole that are labelled at once; more take longer and look no better
 ROUNDS = 4  # over all labels, at most; most pictures need two or three
 RADIUS = 2  # pixels from a seam that are labelled anew at a finer scale
 UNKNOWN = 3 * 48**2  # cost of a comparison with a pixel that is not known, in grey levels of 255 squared
