@@ -20,14 +20,15 @@ import cv2
 import numpy as np
 
 from holefill import blending
-from holefill.errors import UserError
 from holefill.methods import planes as scenes
-from holefill.methods import regularity, transformed
+from holefill.methods import regularity, transformed, transformed_levels
 from holefill.methods.fill import Fill, each
 
+WEIGHTS = 0.05, 5.0, -0.02  # λ_plane, λ_direct, λ_regular
 TERMS = {"biases": (0.05,) * 3}
-PLAN = {"least": 32, "iterations": (10, 3)}
+PLAN = {"least": 64, "iterations": (10, 3)}
 SAMPLES = 5  # of each kind, in an iteration
+ANALYSED = 1024  # the longer side at which planes are looked for, at most
 OFF = 0.05  # the distance from a plane's directions beyond which it costs no more, in sides of the picture
 
 
@@ -151,7 +152,7 @@ def fill(
     patch : int
         Side of a patch, pixels, odd.
     levels : int
-        Sizes from 32 pixels to the picture's.
+        Sizes from 64 pixels to the picture's.
     planes : bool
         Look for planes; without them this is plain PatchMatch completion.
     repeats : bool
@@ -162,26 +163,17 @@ def fill(
     UserError
         Where an option is out of range, or nothing of a picture is known.
     """
-    _check(patch, levels)
+    transformed.check(patch, levels)
 
     def paint(image, hole):
-        return _painted(image, hole > 0.5, patch, levels, planes, planes and repeats, seed)
+        return _painted(image, hole, patch, levels, planes, planes and repeats, seed)
 
-    return each(paint, images, holes, candidates)
-
-
-def _check(patch: int, levels: int):
-    if not (3 <= patch <= 31 and patch % 2):
-        raise UserError(f"patch is {patch}; it must be odd, from 3 to 31 pixels")
-    if not 1 <= levels <= 30:
-        raise UserError(f"levels is {levels}; it must be from 1 to 30")
+    return each(lambda image, hole: transformed_levels.within(paint, image, hole > 0.5), images, holes, candidates)
 
 
 def _painted(image, hole, patch, levels, with_planes, with_regularity, seed) -> np.ndarray:
     """One picture [H, W, C] in [-1, 1] and its hole [H, W, 1] bool, filled."""
     missing = hole[..., 0]
-    if not missing.any():
-        return image
     colours = np.broadcast_to(np.where(hole, 0, (image + 1) / 2), (*missing.shape, 3)).astype(np.float32)
     blend, options = blending.get("poisson")
     guide = guided(colours, missing, with_planes, with_regularity, seed)
@@ -192,12 +184,14 @@ def _painted(image, hole, patch, levels, with_planes, with_regularity, seed) -> 
 
 
 def guided(colours, missing, with_planes: bool, with_regularity: bool, seed: int) -> Guide:
-    """The guide of colours [H, W, 3] in [0, 1]."""
-    found, shares = [scenes.frontal(*missing.shape)], np.ones((1, *missing.shape), np.float32)
-    if with_planes:
-        smooth = transformed.membrane(colours, missing)
+    """The guide of colours [H, W, 3] in [0, 1]; a large picture is analysed at a smaller size."""
+    size = tuple(max(1, round(length * min(1, ANALYSED / max(missing.shape)))) for length in missing.shape)
+    colours, missing = transformed_levels.shrink(colours, missing, size)
+    found, shares = [scenes.frontal(*size)], np.ones((1, *size), np.float32)
+    if with_planes and not missing.all():
+        smooth = transformed_levels.membrane(colours, missing)
         grey = np.clip(np.rint(smooth.mean(-1) * 255), 0, 255).astype(np.uint8)
         found, shares = scenes.find(grey, missing, np.random.default_rng(seed))
         if with_regularity:
             found = regularity.repeated(grey, missing, found, shares)
-    return Guide(found, shares, 0.05, 5.0, -0.02)
+    return Guide(found, shares, *WEIGHTS)

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
-from holefill import blending
+from holefill.errors import UserError
+from holefill.methods import progress
 from holefill.methods import transformed_kernels as kernels
+from holefill.methods.transformed_levels import FAINT, Level, carry, fading, level, membrane, shrink, sizes, start
 
 CHUNK = 4096  # patches that are worth a thread's while
-PEELED = 1  # rounds for each pixel of depth at the coarsest level
-FAINT = 1e-20  # the least trust in a pixel
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ class Terms:
     patch: side in pixels, odd. falloff: standard deviation, in pixels, of the weight about a patch's middle. gains,
     biases: [low, high] and the largest, for each of three channels. areas: [low, high] of source to patch. squares:
     differences are squared. sloping: weight of slopes of the first channel. trust: how many times less a pixel counts
-    in a distance for each pixel deeper in the hole; fade: the same for a patch's vote.
+    in a distance for each pixel deeper in the hole; fade: the same for a patch's vote. keen: how much less a patch's
+    vote counts, as its match costs more: exp(-keen · cost / the upper quartile of costs).
     """
 
     patch: int = 9
@@ -45,6 +45,7 @@ class Terms:
     sloping: float = 0.0
     trust: float = 1.3
     fade: float = 1.3
+    keen: float = 1.0
 
     def arrays(self, radius: int):
         """The kernels' `terms` for patches of that radius."""
@@ -55,64 +56,12 @@ class Terms:
         return np.outer(line, line).astype(np.float32), limits, np.asarray(self.areas, np.float32), weights
 
 
-@dataclass
-class Level:
-    """One size of the picture: its pixels, where patches go and come from, and the field of matches."""
-
-    image: np.ndarray
-    missing: np.ndarray
-    room: np.ndarray
-    depth: np.ndarray
-    targets: np.ndarray
-    slots: np.ndarray
-    field: tuple | None = None
-
-
-def sizes(height: int, width: int, levels: int, least: int) -> list[tuple[int, int]]:
-    """The sizes of the levels, coarse to fine; fewer than `levels` where the picture is hardly larger than `least`."""
-    ratio = max(height, width, 1) and min(height, width) / least
-    count = int(min(levels, max(1, np.ceil(np.log(max(ratio, 1)) / np.log(1.25)) + 1)))
-    factors = max(ratio, 1) ** (np.linspace(-1, 0, count) if count > 1 else np.zeros(1))
-    return [(max(1, round(height * factor)), max(1, round(width * factor))) for factor in factors]
-
-
-def shrink(colours: np.ndarray, missing: np.ndarray, size: tuple[int, int]):
-    """Means over what is known; a pixel of which less than half is known is missing."""
-    if size == missing.shape:
-        return np.where(missing[..., None], 0, colours).astype(np.float32), missing
-    known = 1 - missing.astype(np.float32)
-    share = cv2.resize(known, size[::-1], interpolation=cv2.INTER_AREA)
-    total = cv2.resize(colours * known[..., None], size[::-1], interpolation=cv2.INTER_AREA)
-    return (total / np.maximum(share, 1e-3)[..., None]).astype(np.float32), share < 0.5
-
-
-def level(colours: np.ndarray, missing: np.ndarray, radius: int) -> Level | None:
-    """The level of these pixels; None where it has no hole, or no whole patch is known."""
-    bordered = np.pad(~missing, 1)
-    room = ndimage.distance_transform_cdt(bordered, metric="chessboard")[1:-1, 1:-1].astype(np.float32)
-    if not missing.any() or room.max() <= radius:
-        return None
-    near = ndimage.binary_dilation(missing, np.ones((2 * radius + 1,) * 2))
-    targets = np.argwhere(near).astype(np.int32)
-    slots = np.full(missing.shape, -1, np.int32)
-    slots[near] = np.arange(len(targets), dtype=np.int32)
-    depth = ndimage.distance_transform_edt(missing)
-    image = np.zeros((missing.shape[0] + 1, missing.shape[1] + 1, 4), np.float32)
-    image[:-1, :-1, :3] = colours
-    image[-1], image[:, -1] = image[-2], image[:, -2]
-    return Level(image, missing, room, depth, targets, slots)
-
-
-def membrane(colours: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """The smoothest fill."""
-    blend, options = blending.get("poisson")
-    return blend(colours, np.zeros_like(colours), missing[..., None].astype(np.float32), clip=False, **options)
-
-
-def fading(depth: np.ndarray, base: float) -> np.ndarray:
-    """base ** -depth, float32, however deep the hole."""
-    base = min(base, FAINT ** (-1 / max(depth.max(), 1)))
-    return (base**-depth).astype(np.float32)
+def check(patch: int, levels: int):
+    """Raise UserError where the side of a patch or the number of levels is out of range."""
+    if not (3 <= patch <= 31 and patch % 2):
+        raise UserError(f"patch is {patch}; it must be odd, from 3 to 31 pixels")
+    if not 1 <= levels <= 30:
+        raise UserError(f"levels is {levels}; it must be from 1 to 30")
 
 
 class Search:
@@ -126,7 +75,7 @@ class Search:
         self.slopes = np.zeros((shape[0] + 1, shape[1] + 1, 2), np.float32)
         self.mean, self.deviation = np.zeros((*shape, 4), np.float32), np.ones((*shape, 4), np.float32)
         self.trust = fading(at.depth, terms.trust)
-        self.weights = fading(at.depth, terms.fade)[at.missing | (at.slots >= 0)]
+        self.faded = fading(at.depth, terms.fade)[at.missing | (at.slots >= 0)]
         rows, columns = (np.flatnonzero(at.missing.any(axis)) for axis in (1, 0))
         self.rows = rows[0], rows[-1] + 1
         grow = 2 * radius + 1
@@ -173,6 +122,10 @@ class Search:
 
     def vote(self, stepping: bool = False):
         """What the patches say: colours [H, W, 4], their mass, and differences [2, H, W, 5] where asked for."""
+        costs = self.at.field[3]
+        costs = np.minimum(costs / max(np.percentile(costs, 75), 1e-6), 5)
+        weights = self.faded * np.exp(-self.terms.keen * costs)
+        weights = weights.astype(np.float32)
         shape = self.at.missing.shape
         values, mass = np.zeros((*shape, 4), np.float32), np.zeros(shape, np.float32)
         steps = np.zeros((2, *(shape if stepping else (0, 0)), 5), np.float32)
@@ -182,7 +135,7 @@ class Search:
         list(
             self.pool.map(
                 lambda start, stop: kernels.vote(
-                    self.scene, self.arrays, self.at.slots, self.at.field[0], self.weights, values, steps, mass,
+                    self.scene, self.arrays, self.at.slots, self.at.field[0], weights, values, steps, mass,
                     first + start, first + stop,
                 ),
                 starts, stops,
@@ -210,47 +163,7 @@ def average(search: Search, values, mass, steps):
     return values / np.maximum(mass, 1e-30)[..., None]
 
 
-def start(at: Level, radius: int, rng: np.random.Generator, which=None):
-    """Matches with patches anywhere, unturned; of those in `which` only."""
-    count = len(at.targets)
-    if at.field is None:
-        matches = np.zeros((count, 8), np.float32)
-        at.field = matches, np.zeros(count, np.int32), np.zeros(count, np.float32), np.zeros(count, np.float32)
-        which = np.arange(count)
-    sources = np.argwhere(at.room > radius)
-    matches = at.field[0]
-    matches[which] = 0
-    matches[which, :2] = sources[rng.integers(len(sources), size=len(which))]
-    matches[which, 2] = matches[which, 5] = 1
-    at.field[1][which], at.field[2][which] = 0, 0
-
-
-def carry(old: Level, at: Level):
-    """Take the field of the coarser level over."""
-    factor = np.divide(at.missing.shape, old.missing.shape)
-    place = (at.targets + 0.5) / factor - 0.5
-    nearest = ndimage.distance_transform_edt(old.slots < 0, return_distances=False, return_indices=True)
-    cell = np.clip(np.rint(place), 0, np.array(old.missing.shape) - 1).astype(int)
-    cell = nearest[:, cell[:, 0], cell[:, 1]]
-    slots = old.slots[cell[0], cell[1]]
-    matches, labels, extras, _ = old.field
-    moved = recentred(matches[slots], place - cell.T)
-    moved[:, :2] = (moved[:, :2] + 0.5) * factor - 0.5
-    moved[:, 6:] /= factor
-    at.field = moved.astype(np.float32), labels[slots], extras[slots], np.zeros(len(slots), np.float32)
-
-
-def recentred(matches: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Matches [T, 8] written about the points `by` [T, 2] from the middles of their patches."""
-    y, x = by.T
-    over = 1 / (1 + matches[:, 6] * y + matches[:, 7] * x)
-    moved = matches * over[:, None]
-    moved[:, 0] += (matches[:, 2] * y + matches[:, 3] * x) * over
-    moved[:, 1] += (matches[:, 4] * y + matches[:, 5] * x) * over
-    return moved
-
-
-def complete(colours, missing, guide, terms: Terms, *, levels, least, iterations, seed, join=average, advance=None):
+def complete(colours, missing, guide, terms: Terms, *, levels, least, iterations, seed, join=average):
     """Paint the hole.
 
     Parameters
@@ -268,15 +181,18 @@ def complete(colours, missing, guide, terms: Terms, *, levels, least, iterations
     """
     for radius in sorted({terms.patch // 2, 2, 1}, reverse=True):
         if radius <= terms.patch // 2 and level(colours, missing, radius):
-            return _completed(colours, missing, guide, terms, radius, levels, least, iterations, seed, join, advance)
+            return _completed(colours, missing, guide, terms, radius, levels, least, iterations, seed, join)
     return membrane(colours, missing)
 
 
-def _completed(colours, missing, guide, terms, radius, levels, least, iterations, seed, join, advance) -> np.ndarray:
+def _completed(colours, missing, guide, terms, radius, levels, least, iterations, seed, join) -> np.ndarray:
     """`complete` with patches of that radius, of which one is known."""
     plan = sizes(*missing.shape, levels, least)
     old = None
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with (
+        ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool,
+        progress.bar("looking for patches", sum(height * width for height, width in plan)) as advance,
+    ):
         for number, size in enumerate(plan):
             pixels, gone = shrink(colours, missing, size)
             at = level(pixels, gone, radius)
@@ -284,18 +200,22 @@ def _completed(colours, missing, guide, terms, radius, levels, least, iterations
                 rng = np.random.default_rng((seed, number))
                 guided = guide.level(size, at.targets)
                 search = _begin(old, at, pixels, guided, terms, radius, rng, pool, join)
-                trusted = search.trust
-                count = round(np.interp(number, [0, max(len(plan) - 1, 1)], iterations))
-                for depth in range(1, PEELED * math.ceil(at.depth.max()) + 1) if old is None else ():
-                    search.trust = np.where(at.depth < depth / PEELED, trusted, FAINT).astype(np.float32)
-                    search.round(guided, rng, depth, join)
-                search.trust = trusted
-                for k in range(count):
+                if old is None:
+                    _peel(search, guided, rng, join)
+                for k in range(round(np.interp(number, [0, max(len(plan) - 1, 1)], iterations))):
                     search.round(guided, rng, k, join)
                 old = at
-            if advance:
-                advance(size[0] * size[1])
+            advance(size[0] * size[1])
     return old.image[:-1, :-1, :3]
+
+
+def _peel(search: Search, guided, rng, join):
+    """Paint the hole from its rim inwards: what is not painted yet does not count."""
+    trusted = search.trust
+    for depth in range(1, math.ceil(search.at.depth.max()) + 1):
+        search.trust = np.where(search.at.depth < depth, trusted, FAINT).astype(np.float32)
+        search.round(guided, rng, depth, join)
+    search.trust = trusted
 
 
 def _begin(old, at, pixels, guided, terms, radius, rng, pool, join) -> Search:
@@ -304,6 +224,8 @@ def _begin(old, at, pixels, guided, terms, radius, rng, pool, join) -> Search:
         at.image[:-1, :-1, :3] = membrane(pixels, at.missing)
         start(at, radius, rng)
         return Search(at, terms, radius, guided.unlikely, pool)
+    larger = cv2.resize(old.image[:-1, :-1, :3], pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    at.image[:-1, :-1, :3][at.missing] = larger.reshape(pixels.shape)[at.missing]
     carry(old, at)
     at.field[0][:] = guided.settle(*at.field[:2])
     fits = np.zeros(len(at.targets), bool)

@@ -6,7 +6,7 @@ import pytest
 from skimage import data
 
 from holefill.errors import UserError
-from holefill.methods import planar, planes, regularity, transformed, transformed_kernels
+from holefill.methods import planar, planes, regularity, transformed_kernels, transformed_levels
 
 
 def front(rng, floors=8, columns=12, high=100, wide=100):
@@ -117,9 +117,17 @@ def test_a_stripe_goes_on_through_the_hole():
 
 
 def test_levels():
-    assert transformed.sizes(320, 480, 10, 32)[0] == (32, 48) and transformed.sizes(320, 480, 10, 32)[-1] == (320, 480)
-    assert transformed.sizes(20, 30, 10, 32) == [(20, 30)]
-    assert len(transformed.sizes(4000, 3000, 10, 32)) == 10
+    sizes = transformed_levels.sizes(320, 480, 10, 32)
+    assert len(sizes) == 10 and sizes[0] == (32, 48) and sizes[-1] == (320, 480)
+    assert transformed_levels.sizes(20, 30, 10, 32) == [(20, 30)]
+
+
+def test_of_a_huge_picture_what_is_around_the_hole_is_looked_at():
+    missing = np.zeros((3000, 4000), bool)
+    missing[100:300, 2000:2400] = True
+    part = transformed_levels.window(missing)
+    assert missing[part].sum() == missing.sum() and 500_000 < missing[part].size <= transformed_levels.WHOLE
+    assert transformed_levels.window(missing[:1000, 1500:3000]) == (slice(None), slice(None))
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 30), (30, 1), (4, 5), (2, 2), (40, 9)])
