@@ -64,6 +64,12 @@ def check(patch: int, levels: int):
         raise UserError(f"levels is {levels}; it must be from 1 to 30")
 
 
+def keenness(costs: np.ndarray, keen: float) -> np.ndarray:
+    """Weights of votes [T], the less the more a match costs; costs may be negative, and all the same."""
+    above = costs - costs.min()
+    return np.exp(-keen * np.minimum(above / max(np.percentile(above, 75), 1e-6), 5))
+
+
 class Search:
     """The search and the votes of one level."""
 
@@ -122,10 +128,7 @@ class Search:
 
     def vote(self, stepping: bool = False):
         """What the patches say: colours [H, W, 4], their mass, and differences [2, H, W, 5] where asked for."""
-        costs = self.at.field[3]
-        costs = np.minimum(costs / max(np.percentile(costs, 75), 1e-6), 5)
-        weights = self.faded * np.exp(-self.terms.keen * costs)
-        weights = weights.astype(np.float32)
+        weights = (self.faded * keenness(self.at.field[3], self.terms.keen)).astype(np.float32)
         shape = self.at.missing.shape
         values, mass = np.zeros((*shape, 4), np.float32), np.zeros(shape, np.float32)
         steps = np.zeros((2, *(shape if stepping else (0, 0)), 5), np.float32)

@@ -6,7 +6,7 @@ import pytest
 from skimage import data
 
 from holefill.errors import UserError
-from holefill.methods import planar, planes, regularity, transformed_kernels, transformed_levels
+from holefill.methods import planar, planes, regularity, transformed, transformed_kernels, transformed_levels
 
 
 def front(rng, floors=8, columns=12, high=100, wide=100):
@@ -120,6 +120,13 @@ def test_levels():
     sizes = transformed_levels.sizes(320, 480, 10, 32)
     assert len(sizes) == 10 and sizes[0] == (32, 48) and sizes[-1] == (320, 480)
     assert transformed_levels.sizes(20, 30, 10, 32) == [(20, 30)]
+
+
+def test_votes_weigh_less_as_matches_cost_more():
+    weights = transformed.keenness(np.array([-0.02, 0, 0.02, 0.04, 1e30]), 1)
+    np.testing.assert_allclose(weights, np.exp([0, -1 / 3, -2 / 3, -1, -5]), rtol=1e-6)
+    for costs in (-0.02, 0, 0.5):
+        np.testing.assert_array_equal(transformed.keenness(np.full(4, costs), 1), 1)
 
 
 def test_of_a_huge_picture_what_is_around_the_hole_is_looked_at():
