@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from holefill.automatic import Recipes
 from holefill.datasets import images, masks
 from holefill.datasets.picture_output import FORMATS
 from holefill.errors import UserError
 from holefill.job import Job, is_mask_name, read
 from holefill.pipeline import complete_all
-from holefill.recipe import Recipe, recipe
+from holefill.recipe import Recipe
 
 TOGETHER = 32  # pictures of a folder whose windows share batches, as long as they are small
 TOGETHER_PIXELS = 16_000_000
@@ -39,7 +40,7 @@ def complete_path(image, mask=None, output=None, *, overwrite=False, reading=Non
     image, mask : path of a picture and a mask as in `holefill.pipeline.complete`, or folders, see `complete_folder`
     output : path, or None for `<name>-completed.png`, of a folder `<name>-completed/`, in the current folder
     reading : dict of seed, mask_polarity, mask_threshold, mask_channel
-    making : dict of `holefill.recipe.recipe`'s arguments
+    making : dict of `holefill.automatic.Recipes`' arguments
 
     Raises
     ------
@@ -53,37 +54,42 @@ def complete_path(image, mask=None, output=None, *, overwrite=False, reading=Non
             masks.get(str(mask))  # so that a missing folder is told once, and not of each picture
         chosen = targets(image, output, aside=[output, mask])
         check_folder(output)
-        yield from complete_folder(image, mask, chosen, recipe(**making), overwrite=overwrite, **reading)
+        yield from complete_folder(image, mask, chosen, Recipes(**making), overwrite=overwrite, **reading)
         return
     job = read(image, mask, **reading)
     output = Path(output or f"{image.stem}-completed{images.suffix_for(job.picture)}")
     check_outputs(outputs_of(output, max(1, making.get("candidates", 1))), overwrite)
-    how = recipe(**making)
-    yield _write(image, output, complete_all([job], how)[0])
+    yield _write(image, output, complete_all([job], Recipes(**making)(job))[0])
 
 
 def complete_folder(
-    folder: Path, mask, chosen: dict[Path, Path], how: Recipe, *, overwrite: bool = False, **reading
+    folder: Path, mask, chosen: dict[Path, Path], choosing: Recipes, *, overwrite: bool = False, **reading
 ) -> Iterator[Outcome]:
     """Complete pictures of a folder, each to the place that `targets` chose; one bad file stops no other.
 
     Parameters
     ----------
+    choosing : the recipe of each picture
     mask : a mask file for all, a folder with a mask of the same name for each, a mask name, or None
     reading : seed, mask_polarity, … of `holefill.job.read`
     """
-    together = []
+    together, how = [], None
     for path, target in chosen.items():
-        if not overwrite and _exists(target, how.candidates):
+        if not overwrite and _exists(target, choosing.candidates):
             yield Outcome(path)
             continue
         try:
             job = read(path, mask_of(path, folder, mask), **reading)
             target = target.with_suffix(images.suffix_for(job.picture))
-            check_outputs(outputs_of(target, how.candidates), overwrite=True)
-            together.append((path, target, job))
+            check_outputs(outputs_of(target, choosing.candidates), overwrite=True)
+            wanted = choosing(job)
         except EXPECTED as error:
             yield Outcome(path, error=str(error))
+            continue
+        if wanted is not how:
+            yield from _complete_together(together, how)
+            together, how = [], wanted
+        together.append((path, target, job))
         pixels = sum(job.hole.size for *_, job in together)
         if not how.model or len(together) == TOGETHER or pixels > TOGETHER_PIXELS:
             yield from _complete_together(together, how)
@@ -158,8 +164,10 @@ def check_folder(folder: Path) -> None:
         raise UserError(f"cannot write in {folder}: no permission to write in {nearest}")
 
 
-def _complete_together(together: list[tuple[Path, Path, Job]], how: Recipe) -> Iterator[Outcome]:
+def _complete_together(together: list[tuple[Path, Path, Job]], how: Recipe | None) -> Iterator[Outcome]:
     """Complete and write a few pictures at once; if that fails, one by one, to find which."""
+    if not together:
+        return
     try:
         completed = complete_all([job for *_, job in together], how)
     except EXPECTED as error:

@@ -15,10 +15,11 @@ import dataclasses
 import numpy as np
 
 from holefill import placements
+from holefill.automatic import Recipes
 from holefill.datasets import images
 from holefill.errors import UserError
 from holefill.job import Job, read, with_hole_filled
-from holefill.recipe import Recipe, recipe
+from holefill.recipe import Recipe
 
 BATCH = 32  # windows that a model fills at once
 
@@ -27,7 +28,7 @@ def complete(
     image,
     mask=None,
     *,
-    method="semantic@encoder",
+    method="auto",
     model=None,
     data=None,
     data_dir=None,
@@ -51,6 +52,7 @@ def complete(
         White, or what is not zero, is missing (see `mask_polarity`). None: the picture's transparency is the hole.
     method, blend : str
         Names, with options if wanted: "telea(radius=5)". See `holefill.methods.names()`, `holefill.blending.names()`.
+        Method "auto" takes one by a rule, and tells which: see `holefill.automatic`.
     model : name, folder, LatentModel or OnePassModel
         For methods that need one; where None "celeba64" for a search, "fill64" for "fill".
     data : str or None
@@ -91,8 +93,7 @@ def complete(
     doubts = {"mask_polarity": mask_polarity, "mask_threshold": mask_threshold, "mask_channel": mask_channel}
     job = read(image, mask, seed=seed, **doubts)
     seeing = {"align": align, "landmarks": landmarks, "logdir": logdir, "data": data, "data_dir": data_dir}
-    how = recipe(method, model, candidates, seed, steps, blend, **seeing)
-    completed = complete_all([job], how)[0]
+    completed = complete_all([job], Recipes(method, model, candidates, seed, steps, blend, **seeing)(job))[0]
     return completed if candidates > 1 else completed[0]
 
 

@@ -28,7 +28,7 @@ OPTIONS.group(
 )
 OPTIONS.group(
     "How it is filled",
-    ("method", str, "semantic@encoder, semantic, telea, nearest, …; options: telea(radius=5)", "semantic@encoder"),
+    ("method", str, "auto: by the picture and its hole; or by name: patch_match, semantic, …, telea(radius=5)", "auto"),
     ("model", str, "a shipped model or a run folder of train; without it celeba64, fill64 for fill"),
     ("data", str, "for nearest, the data set it looks in: celeba, folder, …; options: folder(limit=1000)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
@@ -49,9 +49,9 @@ OPTIONS.group(
 
 def main(image, mask=None):
     """Complete a picture or a folder; the outputs' paths go to stdout."""
-    from holefill import files, methods, processor  # once the flags are read: --help need not wait for them
+    from holefill import automatic, files, methods, processor  # once the flags are read: --help need not wait for them
 
-    if methods.searches(OPTIONS.method):
+    if OPTIONS.method == automatic.NAME or methods.searches(OPTIONS.method):
         processor.one_core_an_operation()
     reading = OPTIONS.given("seed", "mask_polarity", "mask_threshold", "mask_channel")
     making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend", "align", "landmarks", "logdir")

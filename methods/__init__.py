@@ -22,11 +22,13 @@ TABLE = {
     "telea": "holefill.methods.opencv:telea",
     "navier_stokes": "holefill.methods.opencv:navier_stokes",
     "membrane": "holefill.methods.membrane:fill",
+    "patch_match": "holefill.methods.patch_match:fill",
     "exemplar": "holefill.methods.exemplar:fill",
     "exemplar@paper": "holefill.methods.exemplar:paper",
     "offsets": "holefill.methods.offsets:fill",
     "shiftmap": "holefill.methods.xphoto:shiftmap",
     "planar": "holefill.methods.planar:fill",
+    "melding": "holefill.methods.melding:fill",
     "patch_synthesis": "holefill.methods.patch_synthesis:fill",
     "patch_synthesis@paper": "holefill.methods.patch_synthesis:paper",
     "patch_synthesis@code": "holefill.methods.patch_synthesis:code",
@@ -38,15 +40,18 @@ TABLE = {
 
 SYNTHESIS = frozenset({"patch_synthesis", "patch_synthesis@paper", "patch_synthesis@code"})
 FROM_RIM = frozenset({"telea", "navier_stokes", "membrane", "fsr", "biharmonic"})  # they continue what is at the rim
-FROM_REST = SYNTHESIS | {
+FROM_REST = SYNTHESIS | {  # they copy from the rest of the picture
+    "patch_match",
     "exemplar",
     "exemplar@paper",
     "offsets",
     "shiftmap",
     "planar",
+    "melding",
     "low_rank",
-}  # they copy
+}
 FROM_DATA = frozenset({"nearest"})  # they look in a data set, their option `data`, for the whole picture
+SEEDED = FROM_DATA | {"patch_match"}  # without a model, and yet of several answers
 WITHOUT_MODEL = FROM_RIM | FROM_REST | FROM_DATA  # they work at the picture's own size
 
 ONE_PASS = models.ONE_PASS | {"one_pass"}  # they paint with a one-pass network, the other methods with a latent model
@@ -80,7 +85,7 @@ def searches(spec: str) -> bool:
 
 def one_answer(spec: str) -> bool:
     """Whether the method has but one completion of a picture; UserError where there is no such method."""
-    return not searches(spec) and not from_data(spec)
+    return not searches(spec) and parse_spec(spec)[0] not in SEEDED
 
 
 def default_model(spec: str) -> str | None:

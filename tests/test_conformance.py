@@ -64,11 +64,13 @@ NAMED = {
         "navier_stokes",
         "membrane",
         "nearest",
+        "patch_match",
         "exemplar",
         "exemplar@paper",
         "offsets",
         "shiftmap",
         "planar",
+        "melding",
         "patch_synthesis",
         "patch_synthesis@paper",
         "patch_synthesis@code",
@@ -143,7 +145,7 @@ OPTIONS = {  # what an object does not answer without, or not soon
     ("methods", "nearest"): {"data": "shapes(train=40)"},
     **{("methods", f"patch_synthesis{of}"): SYNTHESIS for of in ("", "@paper", "@code")},
 }
-MANY_ANSWERS = {"nearest"}  # methods without a model that have more than one
+MANY_ANSWERS = {"nearest", "patch_match"}  # methods without a model that have more than one
 DISTANCES = (("hole", "l1"), ("hole", "l2"), ("hole", "log_l2"), ("overlap", "l1"), ("overlap", "l2"))
 STEP = 1.01 / 255  # half a grey level of [-1, 1], and rounding
 

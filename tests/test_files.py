@@ -122,7 +122,7 @@ def test_no_folder_is_made_for_what_is_unknown(photos, making, of_many):
 
 def test_a_folder_without_permission_is_found_before_any_work(photos, monkeypatch):
     monkeypatch.setattr(files.os, "access", lambda path, mode: False)  # root may write anywhere
-    monkeypatch.setattr(files, "recipe", lambda **making: pytest.fail("the method was looked up"))
+    monkeypatch.setattr(files, "Recipes", lambda **making: pytest.fail("the method was looked up"))
     with pytest.raises(UserError, match="no permission to write in"):
         list(files.complete_path(photos / "photos/a.png", "center", photos / "new/b.png", making=TELEA))
 
@@ -133,7 +133,7 @@ def test_a_folder_without_permission_is_found_before_any_work(photos, monkeypatc
 def test_of_a_folder_all_that_is_cheap_is_asked_first(photos, monkeypatch, image, output, words):
     (photos / "none").mkdir()
     (photos / "file").write_text("")
-    monkeypatch.setattr(files, "recipe", lambda **making: pytest.fail("the method was looked up"))
+    monkeypatch.setattr(files, "Recipes", lambda **making: pytest.fail("the method was looked up"))
     with pytest.raises(UserError, match=words):
         list(files.complete_path(photos / image, "center", photos / output, making=TELEA))
 

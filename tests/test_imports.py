@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ANYONE = {"atomic", "errors", "known", "processor", "registry"}
-MAP = {"files", "job", "pipeline", "placements", "recipe", "regions"}  # at the root, leading through the folders
+MAP = {"automatic", "files", "job", "pipeline", "placements", "recipe", "regions"}  # leading through the folders
 # Methods use blending's solvers, since a membrane is a blend of nothing and an exported search blends in its graph,
 # and data sets, in which one finds its fills;
 # training measures what it trains for: its samples are completed, blended and scored as a user's pictures are; and the

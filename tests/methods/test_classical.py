@@ -60,7 +60,7 @@ def test_a_picture_of_which_nothing_is_known_is_refused(name):
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("name", [name for name in CLASSICAL if methods.one_answer(name)])
 def test_a_second_candidate_is_refused(name):
     image, hole = np.zeros((5, 5, 1), np.float32), np.eye(5, dtype=np.float32)[..., None]
     with pytest.raises(UserError, match="one answer"):
