@@ -20,24 +20,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from holefill import blending
 from holefill.datasets import masks
 from holefill.errors import UserError
 from holefill.methods import candidates as choosing
-from holefill.methods import patch_match_kernels as kernels
-from holefill.methods import patch_match_levels as levels
 from holefill.methods import progress
 from holefill.methods.fill import Fill, check_known
-from holefill.methods.patch_match_seams import heal
+from holefill.methods.patch_match_work import PATCHES, Work, mixed
 
-CHUNK = 2048  # targets a thread takes at once; the result depends on it
-PATCHES = (3, 15)
-FEWEST = 64  # source patches that a coarser scale must still have
-FIRST = 2.5  # turns at the coarsest scale for each of `iterations`
-PAINTED = 4  # weight of a painted pixel's differences, of a known one's 16
-INWARDS = 2.0  # Wexler's gamma: a vote's weight falls by this with each pixel into the hole
-QUARTILE = 75
-COHERENCE = 1.15
 TRIED = 2  # completions made for each candidate, of which those that differ are chosen
 
 
@@ -75,18 +64,22 @@ def fill(
     threads = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
     with threads as pool, progress.bar("patch_match", len(images) * tries) as advance:
         for image, *where in zip(images, missing, usable, strict=True):
-            fills, values = [], []
-            for number in range(tries):
-                work = Work(pool, advance, patch, iterations, _mixed(seed, number))
-                done = work.complete(image, *where) if where[0].any() else (image, 0.0)
-                fills.append(done[0])
-                values.append(done[1])
-            order = np.argsort(values, kind="stable")
-            if tries > 1:
-                order = order[choosing.choose([fills[n] for n in order], where[0][..., None], candidates)]
-            painted.append(np.stack([fills[n] for n in order]))
-            objective.append(np.array(values)[order])
+            works = [Work(pool, advance, patch, iterations, mixed(seed, number)) for number in range(tries)]
+            fills, values = _best(works, image, *where, candidates)
+            painted.append(fills)
+            objective.append(values)
     return Fill(np.stack(painted).astype(np.float32), np.asarray(objective, np.float32))
+
+
+def _best(works, image, missing, usable, count: int):
+    """The best `count` completions [K, H, W, C] that differ, and their objectives [K]."""
+    if not missing.any():
+        return np.stack([image] * count), np.zeros(count)
+    fills, values = zip(*(work.complete(image, missing, usable) for work in works), strict=True)
+    order = np.argsort(values, kind="stable")
+    if len(order) > 1:
+        order = order[choosing.choose([fills[n] for n in order], missing[..., None], count)]
+    return np.stack([fills[n] for n in order]), np.array(values)[order]
 
 
 def _forbidden(given, shape) -> np.ndarray:
@@ -103,131 +96,3 @@ def _forbidden(given, shape) -> np.ndarray:
             f"forbidden has the shape {list(array.shape)}; it must be [{height}, {width}, 1], 1 = forbidden"
         )
     return np.reshape(array > 0.5, (-1, height, width))
-
-
-class Work:
-    """One completion: a pool of threads, how far it is, and its options."""
-
-    def __init__(self, pool, advance, patch: int, iterations: int, seed):
-        self.pool, self.advance, self.patch, self.iterations, self.seed = pool, advance, patch, iterations, seed
-
-    def complete(self, image: np.ndarray, missing: np.ndarray, usable: np.ndarray):
-        """[H, W, C] with its hole filled, and the objective."""
-        patch = _fitting(usable, self.patch)
-        if patch is None:
-            blend, options = blending.get("poisson")
-            self.advance(1)
-            return blend(image, np.zeros_like(image), missing[..., None].astype(np.float32), **options), 0.0
-        scales = _scales(levels.finest(image, missing, usable), patch)
-        above = None
-        for number in reversed(range(len(scales))):
-            above = self._scale(scales.pop(), patch, number, above)
-            self.advance((0.75 if number else 1) * 0.25**number)
-        level, nearest, share, distance = above
-        chosen = np.empty(len(level.pixels), np.int64)
-        self._run(
-            kernels.elect, len(chosen), level.stride, patch, level.pixel_cells, level.grid[1], nearest, share, chosen
-        )
-        filled = image.copy()
-        filled[missing] = heal(image, missing, usable, chosen // level.stride - 1, chosen % level.stride)
-        return filled, distance[level.cells].mean() / (3 * (patch * levels.KNOWN * 127.5) ** 2)
-
-    def _scale(self, scale: levels.Scale, patch: int, number: int, above):
-        """The level of a scale, its matches, their weights and distances; `above` is that of the next coarser one."""
-        seed = _mixed(self.seed, number)
-        random = np.random.default_rng(int(seed))
-        if above is None:
-            scale = scale._replace(pixels=_smooth(scale))
-        level = levels.level(scale, patch)
-        if above is None:
-            sources = np.flatnonzero(level.valid)
-            nearest = levels.on_grid(level, random.choice(sources, len(level.places)), -1, np.int32)
-        else:
-            nearest, share = levels.inherit(level, *above[:3], random)
-            self._vote(level, nearest, share)
-        distance = np.zeros(len(nearest), np.int64)
-        turns = round(FIRST * self.iterations) if above is None else -(-self.iterations // (1 if number else 2))
-        for turn in range(turns):
-            trust = min(1, 2 * turn / turns) if above is None else 1
-            level.weights[level.pixels] = round(1 + (PAINTED - 1) * trust)
-            passes, last = (4 if above is None else 2), turn == turns - 1 and not number
-            self._search(level, nearest, distance, _mixed(seed, turn), passes, max(level.limits), 1.0)
-            if last:
-                self._search(level, nearest, distance, _mixed(seed, turns), 2, 0, COHERENCE)
-            share = _shares(level, distance)
-            if not last:
-                self._vote(level, nearest, share)
-        return level, nearest, share, distance
-
-    def _search(self, level, nearest, distance, seed, passes: int, radius: int, tolerance: float) -> None:
-        """Improve the matches."""
-        lanes = np.zeros((-(-level.patch // kernels.BLOCK) * kernels.BLOCK, kernels.CHANNELS), np.uint8)
-        lanes[: level.patch] = 255
-        layout = level.picture.reshape(-1), level.weights.reshape(-1), level.stride, level.limits, level.valid
-        for k in range(passes):
-            self._run(
-                kernels.search, len(level.places), *layout, lanes.reshape(-1, kernels.ROW), level.patch, level.places,
-                level.cells, level.grid[1], nearest, nearest.copy(), distance, _mixed(seed, k), radius, tolerance,
-                k % 2 == 0,
-            )  # fmt: skip
-
-    def _vote(self, level, nearest, share) -> None:
-        """Paint the hole with means of what its patches are like."""
-        voted = np.empty((len(level.pixels), 4), np.float32)
-        self._run(
-            kernels.vote, len(voted), level.picture.reshape(-1), level.stride, level.patch, level.pixel_cells,
-            level.grid[1], nearest, share, voted,
-        )  # fmt: skip
-        levels.paint(level, voted)
-
-    def _run(self, kernel, count: int, *arguments) -> None:
-        """A kernel over `count` targets or pixels, in chunks."""
-        limits = [*range(0, count, CHUNK), count]
-        if len(limits) == 2:
-            kernel(*arguments, 0, count)
-        else:
-            list(self.pool.map(lambda a, b: kernel(*arguments, a, b), limits[:-1], limits[1:]))
-
-
-def _fitting(usable: np.ndarray, patch: int) -> int | None:
-    """The largest patch up to the wanted one of which there are enough to choose from."""
-    for side in range(min(patch, *usable.shape), PATCHES[0] - 1, -1):
-        if levels.sources(usable, side).sum() >= side * side:
-            return side
-    return None
-
-
-def _scales(scale: levels.Scale, patch: int) -> list:
-    """From the picture to where no pixel of the hole is deeper in it than a patch is wide."""
-    scales = [scale]
-    while levels.depths(scales[-1].missing).max() > patch:
-        coarse = levels.halve(scales[-1])
-        if min(coarse.missing.shape) < patch or levels.sources(coarse.usable, patch).sum() < FEWEST:
-            break
-        scales.append(coarse)
-    return scales
-
-
-def _smooth(scale: levels.Scale) -> np.ndarray:
-    """The membrane, to begin with."""
-    blend, options = blending.get("poisson")
-    levels_of_grey = scale.pixels / np.float32(127.5) - 1
-    hole = scale.missing[..., None].astype(np.float32)
-    return (blend(levels_of_grey, np.zeros_like(levels_of_grey), hole, **options) + 1) * np.float32(127.5)
-
-
-def _shares(level, distance) -> np.ndarray:
-    """Vote weights on the grid: exp(-d / 2σ²), σ² four times the upper quartile, less with each pixel inwards."""
-    found = distance[level.cells].astype(np.float32)
-    variance = 4 * np.percentile(found, QUARTILE) + level.patch**2
-    weights = -found / (2 * variance) - np.log(INWARDS) * np.minimum(level.depth, 64)
-    return levels.on_grid(level, np.exp(np.maximum(weights, -80)), 0, np.float32)
-
-
-def _mixed(*numbers):
-    """A hash of whole numbers, uint64."""
-    state = 0x243F6A8885A308D3
-    for number in map(int, numbers):
-        state = (state ^ (number & 0xFFFFFFFFFFFFFFFF)) * 0xD6E8FEB86659FD93 & 0xFFFFFFFFFFFFFFFF
-        state ^= state >> 32
-    return np.uint64(state)
