@@ -43,7 +43,8 @@ RIBBONS = [(314, 530), (345, 492), (360, 480), (416, 480), (462, 495), (462, 532
 
 def define_flags():
     """All options; only where this file is the program, since a test reads it beside others."""
-    flags.DEFINE_list("methods", ["patch_match", "exemplar", "offsets", "telea"], "by name")
+    flags.DEFINE_list("methods", ["patch_match", "offsets", "telea"], "by name")
+    flags.DEFINE_float("scale", 0.5, "of the sheet, each side", 0.01, 1)
     flags.DEFINE_string("output", "removal.png", "picture")
 
 
@@ -101,6 +102,7 @@ def main(argv):
         picture, told = sheet(FLAGS.methods)
     except UserError as error:
         sys.exit(f"removal: {error}")
+    picture = picture.resize([max(1, round(side * FLAGS.scale)) for side in picture.size], Image.Resampling.LANCZOS)
     atomic.write(FLAGS.output, lambda file: picture.save(file, "PNG", optimize=True))
     sys.stdout.write("\n".join(told) + "\n")
 
