@@ -35,11 +35,14 @@ TABLE = {
     "low_rank": "holefill.methods.low_rank:fill",
     "fsr": "holefill.methods.xphoto:fsr",
     "biharmonic": "holefill.methods.biharmonic:fill",
+    "total_variation": "holefill.methods.total_variation:fill",
     "nearest": "holefill.methods.nearest:fill",
 }
 
 SYNTHESIS = frozenset({"patch_synthesis", "patch_synthesis@paper", "patch_synthesis@code"})
-FROM_RIM = frozenset({"telea", "navier_stokes", "membrane", "fsr", "biharmonic"})  # they continue what is at the rim
+FROM_RIM = frozenset(  # they continue what is at the rim
+    {"telea", "navier_stokes", "membrane", "total_variation", "biharmonic", "fsr"}
+)
 FROM_REST = SYNTHESIS | {  # they copy from the rest of the picture
     "patch_match",
     "exemplar",

@@ -77,6 +77,7 @@ NAMED = {
         "low_rank",
         "fsr",
         "biharmonic",
+        "total_variation",
         "face_completion",
         "contextual_attention",
         "parallel_attention",
