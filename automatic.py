@@ -1,10 +1,12 @@
 """`--method auto`: which method completes a picture, by a rule over what is missing and what can be seen around it.
 
 1. A model, a data set, steps or a log of the search, or aligned faces are asked for: the method that takes them.
-2. The hole is thin everywhere and less than half of the picture, as scratches and small text are: `telea`.
+2. The hole is thin everywhere and less than half of the picture, as scratches and small text are, and one completion is
+   wanted: `telea`.
 3. The hole damages a face: `semantic@encoder`, with the model that ships for faces. In a picture so small that it is
    taken for a crop of a face (see `placements.WHOLE`), where too much is missing to see whether it is one, it is one.
-4. Less than half is missing: `patch_match`, which copies from what is known.
+   What of the hole lies at no face is filled as by 4.
+4. Less than half is missing, or several completions are wanted: `patch_match`, which copies from what is known.
 5. Else `telea`: where so much is missing, hardly a patch is whole.
 
 Pictures uint8 or uint16 [H, W, C], holes [H, W, 1], 1 = missing.
@@ -19,7 +21,7 @@ import numpy as np
 from absl import logging
 from scipy import ndimage
 
-from holefill import models
+from holefill import methods, models
 from holefill.datasets import images
 from holefill.errors import UserError
 from holefill.faces import detect, under_hole
@@ -51,7 +53,7 @@ class Recipes:
 
     def __init__(self, method: str = NAME, model=None, candidates: int = 1, *given, **more):
         """Arguments as of `holefill.recipe.recipe`, and its errors, as far as no picture is needed for them."""
-        self.candidates, self.landmarks = candidates, more.get("landmarks")
+        self.candidates, self.landmarks, self.align = candidates, more.get("landmarks"), more.get("align", "auto")
         self._made, self._make = {}, functools.partial(self._recipe, model, candidates, *given, **more)
         self.chosen = None if method == NAME else Choice(method, "it is asked for")
         if self.chosen is None:
@@ -66,13 +68,16 @@ class Recipes:
         """The recipe for a picture; of method "auto" a line says which method it is, and why."""
         if self.chosen:
             return self._make(method=self.chosen.method)
-        found = choose(job, self.candidates, self.landmarks)
+        found = choose(job, self.candidates, self.landmarks, self.align)
         logging.info("%s: method %s: %s", job.name, found.method, found.why)
         return self._make(method=found.method)
 
     def _recipe(self, model, candidates, *given, method, **more) -> Recipe:
         if method not in self._made:
-            self._made[method] = recipe(method, model, candidates, *given, **more)
+            made = recipe(method, model, candidates, *given, **more)
+            if not self.chosen:  # what of a hole lies at no face is then a photograph's
+                made = dataclasses.replace(made, rest=methods.get(PATCHES)[0], rest_sight=methods.sight(PATCHES))
+            self._made[method] = made
         return self._made[method]
 
 
@@ -97,14 +102,14 @@ def _paints_at_once(model) -> bool:
     return family is not None and models.parse_family(family) in models.ONE_PASS
 
 
-def choose(job: Job, candidates: int = 1, landmarks=None) -> Choice:
-    """The method for a picture and its hole; `landmarks` as in `holefill.pipeline.complete`."""
+def choose(job: Job, candidates: int = 1, landmarks=None, align: str = "auto") -> Choice:
+    """The method for a picture and its hole; `landmarks` and `align` as in `holefill.pipeline.complete`."""
     hole = job.hole
     width, share = widest(hole), float(hole.mean())
     thin = width <= max(THIN_PIXELS, THIN_SHARE * min(hole.shape[:2]))
     if thin and share < MOST and candidates == 1:
         return Choice(THIN, f"the hole is thin, {width:.0f} pixels at its widest")
-    face = _face(job, share, landmarks)
+    face = _face(job, share, landmarks, align)
     if face:
         return Choice(SEARCH, face)
     if share < MOST or candidates > 1:
@@ -118,10 +123,12 @@ def widest(hole: np.ndarray) -> float:
     return max(0.0, 2 * float(ndimage.distance_transform_cdt(missing, "chessboard").max()) - 1)
 
 
-def _face(job: Job, share: float, landmarks) -> str | None:
-    """Why a face is taken to be at the hole; None where none is."""
+def _face(job: Job, share: float, landmarks, align: str) -> str | None:
+    """Why a face is taken to be at the hole; None where none is, or one in a photograph is not to be aligned."""
     height, width = job.hole.shape[:2]
     crop = min(height, width) <= CROP and max(height, width) <= SQUARE * min(height, width)
+    if align == "off" and not crop:
+        return None
     photo = images.from_float(images.to_float(job.picture.pixels), np.uint8)
     try:
         detect.require(landmarks)

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from holefill import files
+from holefill.automatic import Recipes
 from holefill.datasets import images
 from holefill.errors import UserError
 from holefill.files import Outcome
-from holefill.recipe import recipe
 from holefill.watermark import search
 from holefill.watermark.logo import Logo, brightness, logo_of
 
@@ -35,7 +35,7 @@ def remove_path(
     grow : pixels about the logo that are filled with it
     turns : degrees by which a logo that is too plain for key points may be turned
     show : folder for what was found, or None
-    making : dict of `holefill.recipe.recipe`'s arguments
+    making : dict of `holefill.automatic.Recipes`' arguments
 
     Raises
     ------
@@ -53,7 +53,7 @@ def remove_path(
     output = Path(output or f"{image.resolve().name}-completed")
     chosen = files.targets(image, output, aside=[output, show, logo])
     files.check_folder(output)
-    making["model"] = recipe(**making).model  # so that what is unknown is told once, and a model is loaded once
+    Recipes(**making)  # so that what is unknown is told once, and not of each picture
     for path, target in chosen.items():
         if not overwrite and any(target.with_suffix(suffix).exists() for suffix in SUFFIXES):
             yield Outcome(path)

@@ -22,7 +22,7 @@ class Recipe:
     """Functions with their options bound: `fill(images, holes, model=, candidates=, seed=)`, `blend(t, s, hole)`.
 
     `rest` is a `fill` that needs no model, for what of a hole lies outside a face's crop. `sight`: how much of the
-    picture the fill is shown, see `holefill.methods.sight`.
+    picture the fill is shown, see `holefill.methods.sight`; `rest_sight`: the rest's.
     """
 
     fill: Callable
@@ -35,6 +35,7 @@ class Recipe:
     landmarks: object = None
     rest: Callable | None = None
     sight: str = "around"
+    rest_sight: str = "around"
 
     @property
     def size(self) -> int | None:
@@ -67,7 +68,8 @@ def recipe(
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
     if candidates > 1 and methods.one_answer(method):
         raise UserError(
-            f"{candidates} candidates wanted: method {method!r} has one answer; use --candidates 1 or 'semantic'"
+            f"{candidates} candidates wanted: method {method!r} has one answer; use --candidates 1, 'semantic' or"
+            " 'patch_match'"
         )
     blender, blend_options = blending.get(blend)
     if methods.needs_model(method):

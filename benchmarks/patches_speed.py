@@ -1,4 +1,4 @@
-"""Completion by patches: seconds of `patch_match`, and of `exemplar` where there is one, beside OpenCV's methods and
+"""Completion by patches: seconds of `patch_match`, and `exemplar` beside OpenCV's methods and
 the wheel pypatchmatch (patches of 7×7, as ours).
 
 A photograph of three channels with a square hole of a quarter of its side in the middle. Rounds are interleaved, so
@@ -43,7 +43,7 @@ def example(size: int):
 
 def _size(size: int, repeats: int) -> list[dict]:
     image, hole = example(size)
-    runs = {name: _ours(name, image, hole) for name in OURS if name in methods.names()}
+    runs = {name: _ours(name, image, hole) for name in OURS}
     peer = _peer(image, hole)
     if peer is not None:
         runs[PEER] = peer

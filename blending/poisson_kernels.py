@@ -9,24 +9,12 @@ neighbours: what lies outside is zero and never touched.
 Each kernel does rows `start` to `stop` and reads no row that another chunk writes, so chunks run in threads.
 """
 
-import numba
 import numpy as np
 
+from holefill.compiled import REORDERED, compiled
 
-def _kept(**options):
-    """Compile, and keep what is compiled where some folder for it can be written; else for this process alone."""
-
-    def compile(function):
-        try:
-            return numba.njit(cache=True, **options)(function)
-        except RuntimeError:
-            return numba.njit(**options)(function)
-
-    return compile
-
-
-_exact = _kept(nogil=True, error_model="numpy")
-_compiled = _kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+_exact = compiled(nogil=True, error_model="numpy")
+_compiled = compiled(nogil=True, error_model="numpy", fastmath=REORDERED)
 
 
 @_compiled

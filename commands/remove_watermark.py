@@ -27,7 +27,7 @@ OPTIONS.group(
 )
 OPTIONS.group(
     "How it is filled",
-    ("method", str, "telea, membrane, navier_stokes, …; options: telea(radius=5)", "telea"),
+    ("method", str, "auto: by the picture; or by name: patch_match, telea, …, telea(radius=5)", "patch_match"),
     ("model", str, "for methods that need one: a shipped model or a run folder of train"),
     ("data", str, "for nearest, the data set it looks in: celeba, folder, …; options: folder(limit=1000)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
@@ -46,9 +46,9 @@ OPTIONS.group(
 def main(image, logo):
     """Remove the logo from a picture or a folder; the outputs' paths go to stdout."""
     turns = _degrees(OPTIONS.turns)
-    from holefill import marked_files, methods, processor  # once the flags are read: --help need not wait for them
+    from holefill import automatic, marked_files, methods, processor  # once the flags are read, for --help
 
-    if methods.searches(OPTIONS.method):
+    if OPTIONS.method == automatic.NAME or methods.searches(OPTIONS.method):
         processor.one_core_an_operation()
     how = OPTIONS.given("overwrite", "whole", "grow", "show")
     making = OPTIONS.given("method", "model", "data", "data_dir", "seed", "steps", "blend")

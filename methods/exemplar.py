@@ -39,7 +39,7 @@ def fill(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, win
     patch : side of a patch in pixels, odd, 3 to 63; where the picture has no whole known patch of that size, smaller
         ones are taken, and where it has none of 3 the membrane
     window : sources lie within so many pixels of a patch, and further off where there are none; None: anywhere. Time
-        grows with its square. Of what lies further from the holes nothing is read or held.
+        grows with its square.
 
     Raises
     ------
@@ -53,7 +53,10 @@ def fill(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, win
 
 
 def paper(images, holes, *, model=None, candidates=1, seed=0, patch: int = 9, window: int | None = WINDOW) -> Fill:
-    """Fill with patches of the picture as published: at its own size alone. Parameters and errors as of `fill`."""
+    """Fill with patches of the picture as published: at its own size alone. Parameters and errors as of `fill`.
+
+    Of what lies further from the holes than the window nothing is read or held.
+    """
     _check(patch, window)
     return each(lambda image, hole: _near(_paint, image, hole, patch, window), images, holes, candidates)
 

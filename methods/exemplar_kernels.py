@@ -10,6 +10,8 @@ patch their sums of squares grow together, in vector registers, until all of the
 import numba
 import numpy as np
 
+from holefill.compiled import compiled
+
 LANES = 64
 LOOK = 8  # values of a patch between two looks at the sums; 4 are added at a time
 BAND = 8  # rows that a thread takes at a time
@@ -18,19 +20,7 @@ CLOSED = np.float32(1 << 30)  # sum of what is no candidate
 EPSILON = 1e-3  # added to D, so that where nothing is steep confidence decides
 
 
-def _kept(**options):
-    """Compile, and keep what is compiled where some folder for it can be written; else for this process alone."""
-
-    def compile(function):
-        try:
-            return numba.njit(cache=True, **options)(function)
-        except RuntimeError:
-            return numba.njit(**options)(function)
-
-    return compile
-
-
-@_kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "nnan", "ninf"})
+@compiled(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "nnan", "ninf"})
 def search(planes, barred, offsets, values, area, target, share, shares, best, found):
     """The candidate whose sum of squared differences is least; of several the nearest, then the first.
 
@@ -103,7 +93,7 @@ def _compare(planes, offsets, values, start, done, sums):
         k += 1
 
 
-@_kept(nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def refresh(light, known, gradient, confidence, priority, firsts, box, radius):
     """Gradients, priorities and each row's best column anew where they depend on the pixels of a box.
 

@@ -38,7 +38,10 @@ def each(paint: Callable, images: np.ndarray, holes: np.ndarray, candidates: int
         Where more than one candidate is wanted: the second would be the first again; or nothing of a picture is known.
     """
     if candidates != 1:
-        raise UserError(f"{candidates} candidates wanted: this method has one answer; use --candidates 1 or 'semantic'")
+        raise UserError(
+            f"{candidates} candidates wanted: this method has one answer; use --candidates 1, 'semantic' or"
+            " 'patch_match'"
+        )
     check_known(holes)
     painted = [paint(image, hole) for image, hole in zip(images, holes, strict=True)]
     return Fill(np.stack(painted)[:, None].astype(np.float32))

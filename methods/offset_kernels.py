@@ -13,8 +13,9 @@ S. Kumar, V. Kolmogorov, A. Blake, "Digital tapestry", CVPR 2005, section 3.1).
 Costs are whole numbers: sums are exact and every loop ends.
 """
 
-import numba
 import numpy as np
+
+from holefill.compiled import REORDERED, compiled
 
 SOURCE, SINK = 1, 2  # the tree of a node; 0: neither
 TERMINAL, NONE = 4, 5  # parents beside the four neighbours
@@ -22,19 +23,7 @@ STEPS = np.array([[0, 1], [0, -1], [1, 0], [-1, 0]])  # direction d and its oppo
 FAR = 1 << 30
 
 
-def _kept(**options):
-    """Compile, and keep what is compiled where some folder for it can be written; else for this process alone."""
-
-    def compile(function):
-        try:
-            return numba.njit(cache=True, **options)(function)
-        except RuntimeError:
-            return numba.njit(**options)(function)
-
-    return compile
-
-
-@_kept(nogil=True, error_model="numpy", fastmath=True)
+@compiled(nogil=True, error_model="numpy", fastmath=REORDERED)
 def match(features, leaves, leaf_of, row_of, width, least, matches, start, stop):
     """Nearest patch at least √`least` pixels away, for the patches of rows `start` to `stop` of a grid.
 
@@ -72,7 +61,7 @@ def match(features, leaves, leaf_of, row_of, width, least, matches, start, stop)
                     best, matches[i] = total, j
 
 
-@_kept(nogil=True)
+@compiled(nogil=True)
 def flow(near, room, excess, tree):
     """Maximum flow through nodes with four neighbours; gives the flow and sorts the nodes into `tree`.
 
@@ -202,7 +191,7 @@ def flow(near, room, excess, tree):
             p = -1
 
 
-@_kept(nogil=True)
+@compiled(nogil=True)
 def _apart(picture, known, y, x, a, b, unknown):
     """|I(x + a) - I(x + b)|² at one place, offsets a and b; `unknown` where one of the two is not known."""
     i, j, k, m = y + a[0], x + a[1], y + b[0], x + b[1]
@@ -218,7 +207,7 @@ def _apart(picture, known, y, x, a, b, unknown):
     return total
 
 
-@_kept(nogil=True)
+@compiled(nogil=True)
 def expand(picture, known, labels, around, offsets, alpha, nodes, radius, unknown, ids):
     """Give label `alpha` to those nodes for which the energy becomes least; how many change.
 

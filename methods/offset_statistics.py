@@ -62,9 +62,9 @@ def reduced(values: np.ndarray, scale: int) -> np.ndarray:
 def _refined(pixels, known, patch, scale, at, offsets, peak) -> np.ndarray:
     """A peak found at a smaller scale at full resolution: where its patches fit best."""
     voters = at[(np.abs(offsets - peak) <= 1).all(1)]
-    voters = voters[:: math.ceil(len(voters) / max(8, VOTERS // scale**2))] * scale
-    if not len(voters):
+    if not len(voters):  # a peak between its offsets, all of them further away
         return peak * scale
+    voters = voters[:: math.ceil(len(voters) / max(8, VOTERS // scale**2))] * scale
     window = np.indices((patch, patch)).reshape(2, -1).T
     places = (voters[:, None] + window).reshape(-1, 2)
     shifts = (np.indices((2 * scale + 1, 2 * scale + 1)).reshape(2, -1).T - scale) + peak * scale

@@ -9,23 +9,11 @@ Each kernel does the targets or pixels `start` to `stop` of a list and reads not
 chunks run in threads. Random numbers are hashed from the seed and the place, and not drawn from a stream.
 """
 
-import numba
 import numpy as np
 
+from holefill.compiled import REORDERED, compiled
 
-def _kept(**options):
-    """Compile, and keep what is compiled where some folder for it can be written; else for this process alone."""
-
-    def compile(function):
-        try:
-            return numba.njit(cache=True, **options)(function)
-        except RuntimeError:
-            return numba.njit(**options)(function)
-
-    return compile
-
-
-_compiled = _kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+_compiled = compiled(nogil=True, error_model="numpy", fastmath=REORDERED)
 
 CHANNELS = 8
 BLOCK = 8  # pixels of a patch's row compared at once

@@ -4,23 +4,11 @@ Arrays are [C, H, W] float32, so that inner loops run over neighbours in memory;
 is missing, 0 where it stays. Nothing is read beyond the window: differences across its right and lower edge are 0.
 """
 
-import numba
 import numpy as np
 
+from holefill.compiled import REORDERED, compiled
 
-def _kept(**options):
-    """Compile, and keep what is compiled where some folder for it can be written; else for this process alone."""
-
-    def compile(function):
-        try:
-            return numba.njit(cache=True, **options)(function)
-        except RuntimeError:
-            return numba.njit(**options)(function)
-
-    return compile
-
-
-_compiled = _kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+_compiled = compiled(nogil=True, error_model="numpy", fastmath=REORDERED)
 
 
 @_compiled

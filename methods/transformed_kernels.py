@@ -21,9 +21,9 @@ C. Barnes, E. Shechtman, D. Goldman, A. Finkelstein, "The generalized PatchMatch
 
 import numpy as np
 
-from holefill.blending.poisson_kernels import _kept
+from holefill.compiled import REORDERED, compiled
 
-_compiled = _kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+_compiled = compiled(nogil=True, error_model="numpy", fastmath=REORDERED)
 FAR = np.float32(1e30)  # the cost of what may not be
 ONE = np.float32(1)  # numba computes float32 with a plain 1 in float64
 

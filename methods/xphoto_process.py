@@ -43,19 +43,22 @@ class Worker:
         size = f"this picture of {picture.shape[1]}×{picture.shape[0]} pixels"
         instead = f"use --method {self.instead}"
         self._start()
-        late = threading.Event()
-        timer = threading.Timer(seconds, lambda: (late.set(), self.process.kill()))
+        late, process = threading.Event(), self.process
+        timer = threading.Timer(seconds, lambda: (late.set(), process.kill()))
         timer.daemon = True
         timer.start()
         try:
             send(self.process.stdin, algorithm=algorithm, seed=seed % 2**31, picture=picture, missing=missing)
             answer = receive(self.process.stdout)
         except (OSError, EOFError) as error:  # the pipe is closed
+            timer.cancel()
             self._stop()
             did = f"took more than {seconds:.0f} seconds" if late.is_set() else "crashed in OpenCV"
             raise UserError(f"{self.method} {did} on {size}; {instead}") from error
         finally:
             timer.cancel()
+        if late.is_set():  # it was killed as it answered
+            self._stop()
         if answer["trouble"]:
             raise UserError(f"{self.method}: OpenCV refuses {size}: {str(answer['trouble'])[:200]}; {instead}")
         return answer["picture"]

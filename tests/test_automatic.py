@@ -97,6 +97,7 @@ def test_a_face_is_seen_in_a_photograph_and_in_a_crop():
     photo = data.astronaut()
     assert automatic.choose(job(photo, slice(70, 160), slice(225, 265))).method == "semantic@encoder"
     assert automatic.choose(job(photo, slice(380, 440), slice(20, 80))).method == "patch_match"  # her sleeve
+    assert automatic.choose(job(photo, slice(70, 160), slice(225, 265)), align="off").method == "patch_match"
     crop = photo[FACE][::2, ::2]
     assert automatic.choose(job(crop, slice(40, 60), slice(40, 60))).method == "semantic@encoder"
 

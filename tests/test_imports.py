@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ANYONE = {"atomic", "errors", "known", "processor", "registry"}
+ANYONE = {"atomic", "compiled", "errors", "known", "processor", "registry"}
 MAP = {"automatic", "files", "job", "pipeline", "placements", "recipe", "regions"}  # leading through the folders
 # Methods use blending's solvers, since a membrane is a blend of nothing and an exported search blends in its graph,
 # and data sets, in which one finds its fills;
@@ -28,10 +28,11 @@ MAY_IMPORT = {
         "marked_files",
         *MAP,
     },
-    "marked_files": {"datasets", "watermark", "files", "recipe"},
+    "marked_files": {"datasets", "watermark", "automatic", "files"},
     **{module: {"datasets", "faces", "methods", "models", "blending", *MAP} for module in MAP},
     "__init__": set(),
     "atomic": set(),
+    "compiled": set(),
     "errors": set(),
     "known": set(),
     "processor": set(),

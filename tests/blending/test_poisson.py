@@ -174,6 +174,8 @@ def test_without_numba_auto_factors_and_multigrid_says_what_is_missing(monkeypat
     for name in ("poisson_multigrid", "poisson_kernels"):
         monkeypatch.delitem(sys.modules, f"holefill.blending.{name}", raising=False)
         monkeypatch.delattr(f"holefill.blending.{name}", raising=False)
+    monkeypatch.delitem(sys.modules, "holefill.compiled", raising=False)
+    monkeypatch.delattr("holefill.compiled", raising=False)
     np.testing.assert_array_equal(*(poisson(target, source, hole, solver=s) for s in ("auto", "direct")))
     with pytest.raises(UserError, match="needs numba"):
         poisson(target, source, hole, solver="multigrid")

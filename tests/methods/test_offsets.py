@@ -245,3 +245,12 @@ def test_tiny_pictures_and_holes_of_all_kinds():
 def test_options_exception_raised(options, words):
     with pytest.raises(UserError, match=words):
         fill(np.zeros((1, 8, 8, 3), np.float32), block(8, 8, 2, 2, 3, 3)[None], **options)
+
+
+def test_a_peak_between_its_offsets_stays_where_it_is():
+    """Four offsets in a ring of radius 2 have their peak in the middle, where no patch has voted."""
+    ring = np.array([[2, 0], [-2, 0], [0, 2], [0, -2]]) + 20
+    pixels, known = np.zeros((80, 80, 3), np.float32), np.ones((80, 80), bool)
+    at = np.full((4, 2), 5)
+    found = offset_statistics._refined(pixels, known, 4, 2, at, ring, np.array([20, 20]))
+    np.testing.assert_array_equal(found, [40, 40])
