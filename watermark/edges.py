@@ -16,11 +16,12 @@ import numpy as np
 from holefill.watermark import planes
 from holefill.watermark.logo import Logo, resized
 
+BLUR = 1.0  # pixels, of the Gaussian before slopes are taken
 FAINT = 0.012  # c, in share of white a pixel
 STRONG = 0.25  # of a logo's steepest slope: what is an edge of it
 MOST_POINTS = 600
 SIGN = 0.3  # weight of the slopes' signs, which say less than their directions where a mark is both darker and brighter
-CHANCE = 350  # agreement that the best of many poses has by chance, times the number of pixels on a logo's edges
+CHANCE, MOST_CHANCE = 350, 0.65  # agreement of the best of many poses by chance, times the pixels on the edges; at most
 MOST_STEPS = 60
 WAYS = np.zeros((8, 3, 3))  # across, down; size, turn; aspect, lean; taper across and down
 WAYS[0, 0, 2] = WAYS[1, 1, 2] = WAYS[2, 0, 0] = WAYS[2, 1, 1] = WAYS[3, 1, 0] = WAYS[4, 0, 0] = 1
@@ -40,16 +41,16 @@ class Edges:
 class Slopes:
     """A picture's slopes, float32 [H, W, 4]: across and down, and the same with doubled angle."""
 
-    def __init__(self, grey: np.ndarray, blur: float = 1.0):
-        across, down = gradient(grey, blur)
+    def __init__(self, grey: np.ndarray, faint: float = FAINT):
+        across, down = gradient(grey)
         strength = np.hypot(across, down)
-        size = np.maximum(np.sqrt(strength**2 + FAINT**2), 1e-12)
+        size = np.sqrt(strength**2 + np.float32(faint) ** 2)
         twice = np.maximum(strength, 1e-12) * size
         self.planes = np.dstack([across / size, down / size, (across**2 - down**2) / twice, 2 * across * down / twice])
         self.shape = grey.shape
 
 
-def gradient(grey: np.ndarray, blur: float) -> tuple[np.ndarray, np.ndarray]:
+def gradient(grey: np.ndarray, blur: float = BLUR) -> tuple[np.ndarray, np.ndarray]:
     """Slope a pixel across and down, of the picture blurred by a Gaussian."""
     smooth = cv2.GaussianBlur(grey, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8, borderType=cv2.BORDER_REPLICATE)
@@ -58,16 +59,19 @@ def gradient(grey: np.ndarray, blur: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @functools.lru_cache(256)
-def edges_of(logo: Logo, scale: float, blur: float = 1.0, points: int = MOST_POINTS) -> Edges:
-    """A logo's edges as they are seen at this scale, in the coordinates of its own picture."""
-    small = resized(logo.on(logo.contrasting), scale)
+def edges_of(logo: Logo, scale: float, points: int = MOST_POINTS, denser: int = 1) -> Edges:
+    """A logo's edges as they are seen at this scale, in the coordinates of its own picture.
+
+    `denser` points than a pixel apart have no grid that could lie on the picture's or between its lines.
+    """
+    small = resized(logo.on(logo.contrasting), scale * denser)
     margin = 4 if logo.opacity.min() < 1 else 0
     small = cv2.copyMakeBorder(small, *[margin] * 4, cv2.BORDER_REPLICATE)
-    across, down = gradient(small, blur)
+    across, down = gradient(small, BLUR * denser)
     strength = np.hypot(across, down)
     rows, columns = np.nonzero(strength > STRONG * strength.max())
-    count = len(rows)
-    if count > points:
+    count = len(rows) // denser**2
+    if len(rows) > points:
         kept = np.sort(np.random.default_rng(0).choice(len(rows), points, replace=False))
         rows, columns = rows[kept], columns[kept]
     height, width = small.shape
@@ -97,6 +101,11 @@ def agreement(matrices: np.ndarray, edges: Edges, slopes: Slopes) -> np.ndarray:
     signed = np.abs((seen[..., 0] * across + seen[..., 1] * down).sum(1))
     doubled = (seen[..., 2] * (across**2 - down**2) + seen[..., 3] * (2 * across * down)).sum(1)
     return (doubled + SIGN * signed) / count
+
+
+def chance(count: float) -> float:
+    """How well a logo with so many pixels on its edges agrees somewhere in a picture that does not have it."""
+    return min(CHANCE / count, MOST_CHANCE)
 
 
 def settled(matrix: np.ndarray, edges: Edges, slopes: Slopes, step: float, last: float, kind: int = 4):

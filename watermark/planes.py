@@ -6,7 +6,7 @@ Which of them can be a mark that somebody put there: not mirrored, not folded, n
 import cv2
 import numpy as np
 
-LEAST_SIDE = 12.0  # pixels of a mark's shorter side
+LEAST_SIDE = 16.0  # pixels of a mark's shorter side
 MOST_DRAWN = 2.0  # how much more a mark may be drawn out in one direction than in the other
 MOST_TAPER = 2.0  # longer of two opposite sides ÷ the shorter
 LEAST_VISIBLE = 0.3  # share of a mark that lies in the picture

@@ -44,7 +44,7 @@ def levels_of(grey: np.ndarray) -> list[Level]:
     size = np.sqrt(grey.size)
     scale = min(1.0, DRAWN / (2 * SMALL * size))
     found = []
-    while scale * LARGE * size > DRAWN / 2:
+    while not found or scale * LARGE * size > DRAWN / 2:
         small = resized(grey, scale)
         matrix = planes.scaling(small.shape[1] / grey.shape[1], small.shape[0] / grey.shape[0])
         found.append(Level(matrix, edges.Slopes(small)))
@@ -110,5 +110,5 @@ class _Correlator:
         for row, column in zip(rows[best], columns[best], strict=True):
             place = np.array([row, column])
             y, x = np.where(place >= self.sides, place - self.shape, place)  # before the first row lie the last
-            better = float(response[row, column]) - edges.CHANCE / seen.count
+            better = float(response[row, column]) - edges.chance(seen.count)
             yield np.vstack([np.c_[linear, (x, y) - low], (0, 0, 1)]), better

@@ -11,20 +11,24 @@ import cv2
 import numpy as np
 
 from holefill.watermark import edges, planes, points, scan
-from holefill.watermark.logo import SEEN, Logo, resized
+from holefill.watermark.logo import MOSTLY, SEEN, Logo, resized
 
 SURE = 8  # key points that bear a pose out by themselves
-AGREEING = 0.3  # how well the edges of a find agree at least: where key points are sure of it,
-PLAIN = 0.35  # and by so much where it has no corners,
-CUT = 0.5  # and else by what is chance more, and by so much where hardly anything of it is in the picture
+AGREEING, CERTAIN = 0.3, 0.93  # how well the edges of a find agree at least, and what is enough for a whole one
+UNSURE = 0.04  # by how much more they must where key points are not sure of it: by this and what is chance,
+PLAIN = 0.35  # by so much for a logo without corners,
+CUT = 0.5  # and by so much for one of which nothing is in the picture
 LOOKED_AT = 4_000_000  # pixels of a picture in which key points are looked for
+CLEAR = 0.8  # agreement of a mark that stands out by its slopes' strength, too
+STRONG = 0.2  # slope, in share of white a pixel, that counts as strong
 FINE = 240  # root of a mark's area at which its pose is settled, at most
+NEAR = 0.06  # in brightness to a logo's background: is that background
 ALONE = 400  # matches that are tried each by itself
 SETTLED = 24  # proposals that are settled, of each finder
 SHARED = 0.3  # of the smaller of two finds: they are one
 HOPELESS = 0.7  # of how well they must agree: what is not worth a more general plane
 UNLIKELY = 0.22  # agreement of a coarsely settled pose that is not looked at again
-GAIN = 1.04  # by how much a more general plane must lie better
+GAIN, DOUBTED = 1.04, 1.1  # by how much a more general plane must lie better; where key points do not bear it out
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,10 @@ def hole(finds: list[Found], logo: Logo, grey: np.ndarray, grow: int) -> np.ndar
     for find in finds:
         covered = _warped(logo.opacity, find, logo, grey.shape) > SEEN
         if logo.around is not None:
-            ground = (_warped(np.ones_like(logo.opacity), find, logo, grey.shape) > 0.99) & ~cv2.dilate(
-                covered.astype(np.uint8), np.ones((5, 5))
-            ).astype(bool)
-            if ground.any() and (np.abs(grey[ground] - logo.around) < 0.06).mean() > 0.9:
-                covered = _warped(np.ones_like(logo.opacity), find, logo, grey.shape) > SEEN
+            whole = _warped(np.ones_like(logo.opacity), find, logo, grey.shape)
+            beside = (whole > 0.99) & (cv2.dilate(covered.astype(np.uint8), np.ones((5, 5))) == 0)
+            if beside.any() and (np.abs(grey[beside] - logo.around) < NEAR).mean() > MOSTLY:
+                covered = whole > SEEN
         missing |= covered.astype(np.uint8)
     if grow:
         missing = cv2.dilate(missing, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1)))
@@ -124,14 +127,14 @@ def _tried(matrices, logo: Logo, levels, height: int, width: int) -> list[np.nda
     tried = []
     for (number, quarter), group in groups.items():
         drawn = edges.edges_of(logo, 2 ** (quarter / 4), points=200)
-        better = edges.agreement(group, drawn, levels[number].slopes) - edges.CHANCE / drawn.count
+        better = edges.agreement(group, drawn, levels[number].slopes) - edges.chance(drawn.count)
         tried += [(score, levels[number], drawn, m) for score, m in zip(better, group, strict=True)]
     tried = sorted(tried, key=lambda one: -one[0])[: 2 * SETTLED]
     settled = []
     for _, level, drawn, matrix in tried:
         matrix, score = edges.settled(matrix, drawn, level.slopes, step=3, last=0.4)
         if score > UNLIKELY:
-            settled.append((np.linalg.inv(level.matrix) @ matrix, score - edges.CHANCE / drawn.count))
+            settled.append((np.linalg.inv(level.matrix) @ matrix, score - edges.chance(drawn.count)))
     settled.sort(key=lambda one: -one[1])
     return [m for m, _ in _apart(settled, logo)][:SETTLED]
 
@@ -161,17 +164,22 @@ def _settled_finely(grey: np.ndarray, logo: Logo, matrix: np.ndarray, inliers: i
     quad = planes.move(logo.corners, matrix)
     part, there = _part(grey, quad)
     slopes, matrix = edges.Slopes(part), there @ matrix
-    drawn = edges.edges_of(logo, np.sqrt(planes.area(planes.move(logo.corners, matrix)) / logo.grey.size))
+    size = np.sqrt(planes.area(planes.move(logo.corners, matrix)) / logo.grey.size)
+    drawn = edges.edges_of(logo, size, denser=3)
     shown = planes.visible(quad, *grey.shape)
     needed = AGREEING
     if inliers < SURE:
-        needed += edges.CHANCE / (drawn.count * shown) + CUT * (1 - shown) + PLAIN * logo.plainness
-    best, score = edges.settled(planes.similar(matrix, logo.corners), drawn, slopes, step=2, last=0.1)
-    more = [(matrix, 8)] if inliers >= points.LEAST else []  # a match alone bears no perspective
+        needed += UNSURE + edges.chance(drawn.count * shown) + PLAIN * logo.plainness
+        needed = min(needed, CERTAIN) + CUT * (1 - shown)
+    best, last = planes.similar(matrix, logo.corners), 4
+    best, score = edges.settled(best, drawn, slopes, step=2, last=0.1)
+    more = [(matrix, 8 if inliers >= SURE else 6)] if inliers >= points.LEAST else []  # few bear no perspective
     for start, kind in [(best, 6), *more] if more or score > HOPELESS * needed else []:
         general, better = edges.settled(start, drawn, slopes, step=2, last=0.1, kind=kind)
-        if better > GAIN * score:
-            best, score = general, better
+        if better > (GAIN if more else DOUBTED) * score:
+            best, score, last = general, better, kind
+    if score >= CLEAR:  # directions hold over an edge's whole width: now its strength counts
+        best = edges.settled(best, drawn, edges.Slopes(part, STRONG), step=1, last=0.05, kind=last)[0]
     matrix = np.linalg.inv(there) @ best
     return matrix / matrix[2, 2], score, needed
 
