@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python -P
 READY := .venv/.ready
-# processes that share the tests, each a file at a time and with up to 4 GB of memory
+# processes that share the tests, each a file at a time; one needs up to 7 GB of memory
 WORKERS ?= 2
 
 .PHONY: demo test test-all lint bench clean
