@@ -145,7 +145,7 @@ def test_nothing_is_found_where_nothing_is():
     for number in range(20):
         photo = sources[number % len(sources)]
         photo = np.dstack([photo] * 3) if photo.ndim == 2 else photo
-        side = 200 if number == 0 else 96
+        side = 160 if number == 0 else 80
         top, left = (random.integers(0, extent - side) for extent in photo.shape[:2])
         crop = grey_of(photo[top : top + side, left : left + side])
         assert search.find(crop, logos[number % 3]) == []
