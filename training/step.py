@@ -16,7 +16,7 @@ import tensorflow as tf
 from holefill import registry
 from holefill.errors import UserError
 
-ABOVE_0 = {"learning_rate", "factor", "every"}
+ABOVE_0 = {"factor", "every"}
 COUNTS = {"r1_every", "critics"}  # 1 or more
 DECAYS = {"beta_1", "beta_2", "judge_beta_1", "ema"}  # 0 or more, less than 1
 SHARES = {"decay_from", "alone", "judging", "local_from", "whole_from", "gamma", "samples"}  # 0 to 1

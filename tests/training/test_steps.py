@@ -28,7 +28,7 @@ def batch(count):
     [
         (OURS, {"samples": 1.5}, "samples=1.5: wanted a share, 0 to 1"),
         (OURS, {"r1_every": 0}, "r1_every=0: wanted 1 or more"),
-        (OURS, {"learning_rate": 0.0}, "learning_rate=0.0: wanted more than 0"),
+        (OURS, {"learning_rate": -0.1}, "learning_rate=-0.1: wanted 0 or more"),
         (PAPER, {"beta_1": 1.0}, "beta_1=1.0: wanted 0 or more, and less than 1"),
         ("contextual_attention", {"gamma": 1.1}, "gamma=1.1: wanted a share"),
         ("contextual_attention", {"penalty": -1}, "penalty=-1: wanted 0 or more"),
