@@ -13,8 +13,8 @@ Arrays [H, W, C] float32 in [-1, 1], [H, W] bool.
 import numpy as np
 from scipy import sparse
 
-SCREEN = 0.001
-ALIKE = 0.25  # mean absolute difference of two pieces where they meet, at which w is 1/4
+SCREEN = 0.002
+ALIKE = 0.15  # mean absolute difference of two pieces where they meet, at which w is 1/4
 ITERATIONS, TOLERANCE = 200, 1e-2
 
 

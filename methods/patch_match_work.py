@@ -14,7 +14,9 @@ from holefill.methods.patch_match_seams import heal
 PATCHES = (3, 15)
 CHUNK = 2048  # targets a thread takes at once; the result depends on it
 FEWEST = 64  # source patches that a coarser scale must still have
-FIRST = 2.5  # turns at the coarsest scale for each of `iterations`
+SMALL = 4096  # missing pixels of a coarsest scale on which more work is cheap
+STARTS = 4  # then, completions of it, of which the best goes on
+FIRST = 2.5  # and turns at it, for each of `iterations`
 PAINTED = 4  # weight of a painted pixel's differences, of a known one's 16
 INWARDS = 2.0  # Wexler's gamma: a vote's weight falls by this with each pixel into the hole
 QUARTILE = 75
@@ -37,7 +39,8 @@ class Work:
         scales = _scales(levels.finest(image, missing, usable), patch)
         above = None
         for number in reversed(range(len(scales))):
-            above = self._scale(scales.pop(), patch, number, above)
+            scale = scales.pop()
+            above = self._scale(scale, patch, number, above) if above else self._start(scale, patch, number)
             self.advance((0.75 if number else 1) * 0.25**number)
         level, nearest, share, distance = above
         chosen = np.empty(len(level.pixels), np.int64)
@@ -48,28 +51,38 @@ class Work:
         filled[missing] = heal(image, missing, usable, chosen // level.stride - 1, chosen % level.stride)
         return filled, distance[level.cells].mean() / (3 * (patch * levels.KNOWN * 127.5) ** 2)
 
+    def _start(self, scale: levels.Scale, patch: int, number: int):
+        """The coarsest scale, from random matches and the membrane: the best of several tries."""
+        level = levels.level(scale._replace(pixels=_smooth(scale)), patch)
+        begun, sources, found = level.picture.copy(), np.flatnonzero(level.valid), []
+        small = len(level.pixels) <= SMALL
+        for start in range(STARTS if small else 1):
+            seed = mixed(self.seed, number, start)
+            level.picture[:] = begun
+            nearest = np.random.default_rng(int(seed)).choice(sources, len(level.places))
+            nearest = levels.on_grid(level, nearest, -1, np.int32)
+            turns = round(FIRST * self.iterations) if small else self.iterations
+            trust = [round(1 + (PAINTED - 1) * min(1, 2 * turn / turns)) for turn in range(turns)]
+            found.append(self._turns(level, nearest, trust, seed, 4 if small else 2, number))
+        return min(found, key=lambda tried: tried[3][level.cells].mean())
+
     def _scale(self, scale: levels.Scale, patch: int, number: int, above):
-        """The level of a scale, its matches, their weights and distances; `above` is that of the next coarser one."""
-        seed = mixed(self.seed, number)
-        random = np.random.default_rng(int(seed))
-        if above is None:
-            scale = scale._replace(pixels=_smooth(scale))
-        level = levels.level(scale, patch)
-        if above is None:
-            sources = np.flatnonzero(level.valid)
-            nearest = levels.on_grid(level, random.choice(sources, len(level.places)), -1, np.int32)
-        else:
-            nearest, share = levels.inherit(level, *above[:3], random)
-            self._vote(level, nearest, share)
+        """A finer scale, from the coarser one `above`."""
+        level, seed = levels.level(scale, patch), mixed(self.seed, number)
+        nearest, share = levels.inherit(level, *above[:3], np.random.default_rng(int(seed)))
+        self._vote(level, nearest, share)
+        turns = -(-self.iterations // (1 if number else 2))
+        return self._turns(level, nearest, [PAINTED] * turns, seed, 2, number)
+
+    def _turns(self, level, nearest, trust: list, seed, passes: int, number: int):
+        """Match and vote in turns; the level, its matches, their weights and distances. trust: of painted pixels."""
         distance = np.zeros(len(nearest), np.int64)
-        turns = round(FIRST * self.iterations) if above is None else -(-self.iterations // (1 if number else 2))
-        for turn in range(turns):
-            trust = min(1, 2 * turn / turns) if above is None else 1
-            level.weights[level.pixels] = round(1 + (PAINTED - 1) * trust)
-            passes, last = (4 if above is None else 2), turn == turns - 1 and not number
+        for turn, weight in enumerate(trust):
+            level.weights[level.pixels] = weight
+            last = turn == len(trust) - 1 and not number
             self._search(level, nearest, distance, mixed(seed, turn), passes, max(level.limits), 1.0)
             if last:
-                self._search(level, nearest, distance, mixed(seed, turns), 2, 0, COHERENCE)
+                self._search(level, nearest, distance, mixed(seed, len(trust)), 2, 0, COHERENCE)
             share = _shares(level, distance)
             if not last:
                 self._vote(level, nearest, share)
