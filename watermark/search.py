@@ -171,17 +171,31 @@ def _settled_finely(grey: np.ndarray, logo: Logo, matrix: np.ndarray, inliers: i
     if inliers < SURE:
         needed += UNSURE + edges.chance(drawn.count * shown) + PLAIN * logo.plainness
         needed = min(needed, CERTAIN) + CUT * (1 - shown)
-    best, last = planes.similar(matrix, logo.corners), 4
-    best, score = edges.settled(best, drawn, slopes, step=2, last=0.1)
-    more = [(matrix, 8 if inliers >= SURE else 6)] if inliers >= points.LEAST else []  # few bear no perspective
-    for start, kind in [(best, 6), *more] if more or score > HOPELESS * needed else []:
-        general, better = edges.settled(start, drawn, slopes, step=2, last=0.1, kind=kind)
-        if better > (GAIN if more else DOUBTED) * score:
-            best, score, last = general, better, kind
+    best, score, kind = _plane(matrix, logo, drawn, slopes, needed, sure=inliers >= points.LEAST)
     if score >= CLEAR:  # directions hold over an edge's whole width: now its strength counts
-        best = edges.settled(best, drawn, edges.Slopes(part, STRONG), step=1, last=0.05, kind=last)[0]
+        best, _ = edges.settled(best, drawn, edges.Slopes(part, STRONG), step=1, last=0.05, kind=kind)
     matrix = np.linalg.inv(there) @ best
     return matrix / matrix[2, 2], score, needed
+
+
+def _plane(matrix, logo: Logo, drawn: edges.Edges, slopes: edges.Slopes, needed: float, sure: bool):
+    """A pose settled as the plainest kind of plane that lies about as well as any: it, its agreement and its kind."""
+
+    def settled(start, kind, step=2):
+        return *edges.settled(start, drawn, slopes, step=step, last=0.1, kind=kind), kind
+
+    def better(one, other, gain):
+        return other if other[1] > gain * one[1] else one
+
+    gain = GAIN if sure else DOUBTED
+    best = settled(planes.similar(matrix, logo.corners), 4)
+    if sure or best[1] > HOPELESS * needed:
+        best = better(best, settled(best[0], 6), gain)
+    if sure:
+        best = better(best, settled(matrix, 8), gain)
+    if best[1] >= needed:  # it is there, and a match alone tells of no perspective
+        best = better(best, settled(best[0], 8, step=4), DOUBTED)
+    return best
 
 
 def _part(grey: np.ndarray, quad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
