@@ -114,8 +114,10 @@ def _shifted(worker: Worker, image: np.ndarray, missing: np.ndarray, seed: int):
     the hole: what is still exactly (0, 0, 0), which is no colour's Lab, was copied from the hole.
     """
     seen, holed = (image, missing) if _is_small(missing.shape) else _shrunk(image, missing)
+    if holed.all():  # scattered pixels of a picture that was shrunk
+        return image, missing
     height, width = holed.shape
-    seen, holed = _mirrored(seen, *_canvas(height, width)), _mirrored(holed, *_canvas(height, width))
+    seen, holed = _on_canvas(seen, holed)
     given = np.where(holed[..., None], 0, _to_lab(seen))
     base, more = PATIENCE["INPAINT_SHIFTMAP"]
     painted = worker.paint("INPAINT_SHIFTMAP", seed, given, holed, base + more * holed.size)[:height, :width]
@@ -127,14 +129,27 @@ def _shifted(worker: Worker, image: np.ndarray, missing: np.ndarray, seed: int):
     return np.clip(painted, -1, 1), lost
 
 
+def _on_canvas(image: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The picture and its hole, with its mirror image beside it where OpenCV wants more; there the hole is a membrane.
+
+    A hole that is mirrored too would be painted as often, in a graph cut whose time grows with its pixels' square.
+    """
+    height, width = _canvas(*missing.shape)
+    if missing.shape == (height, width):
+        return image, missing
+    whole = membrane(image[None], missing[None, ..., None].astype(np.float32)).images[0, 0]
+    beside = [(0, height - missing.shape[0]), (0, width - missing.shape[1])]
+    return _mirrored(whole, height, width), np.pad(missing, beside)
+
+
 def _shrunk(image: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A picture and its hole at `LARGEST`, as means of what is known; what touches the hole is hole."""
+    """A picture and its hole at `LARGEST`, as means of what is known; what is hole by half is hole."""
     share = LARGEST / max(missing.shape)
     size = tuple(max(1, round(side * share)) for side in missing.shape[::-1])
     known = cv2.resize((~missing).astype(np.float32), size, interpolation=cv2.INTER_AREA)
     total = cv2.resize(np.where(missing[..., None], 0, image), size, interpolation=cv2.INTER_AREA)
     mean = total.reshape(*known.shape, -1) / np.maximum(known, 1e-6)[..., None]
-    return np.clip(mean, -1, 1), known < 0.999
+    return np.clip(mean, -1, 1), known < 0.5
 
 
 def _canvas(height: int, width: int) -> tuple[int, int]:

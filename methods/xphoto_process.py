@@ -12,7 +12,13 @@ from holefill.errors import UserError
 from holefill.methods.xphoto_worker import receive, send
 
 COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("xphoto_worker.py")))
-SAME_MEMORY = {"PYTHONHASHSEED": "0", "MALLOC_PERTURB_": "165", "MALLOC_MMAP_THRESHOLD_": "16384"}
+SAME_MEMORY = {
+    "PYTHONHASHSEED": "0",
+    "MALLOC_PERTURB_": "165",
+    "MALLOC_MMAP_THRESHOLD_": "4096",
+    "MALLOC_ARENA_MAX": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+}
 """What a new process finds in memory that nothing was written to: the same each time (glibc)."""
 
 

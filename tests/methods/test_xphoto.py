@@ -126,3 +126,12 @@ def test_the_parent_keeps_opencv_to_itself():
     threads = cv2.getNumThreads()
     filled(xphoto.fsr, np.zeros((8, 8, 1), np.float32), MISSING)
     assert cv2.getNumThreads() == threads
+
+
+def test_shiftmap_fills_scattered_pixels_of_a_picture_that_is_shrunk(monkeypatch):
+    monkeypatch.setattr(xphoto, "LARGEST", 60)
+    image = (data.coffee()[100:190, 200:300] / 127.5 - 1).astype(np.float32)
+    hole = np.random.default_rng(0).random((90, 100)) < 0.9
+    painted = filled(xphoto.shiftmap, np.where(hole[..., None], 1, image), hole)
+    np.testing.assert_array_equal(painted[~hole], image[~hole])
+    assert np.sqrt(np.square(painted - image)[hole].mean()) < 0.35
