@@ -5,8 +5,8 @@
    wanted: `telea`.
 3. The hole damages a face: `semantic@encoder`, with the model that ships for faces. In a picture so small that it is
    taken for a crop of a face (see `placements.WHOLE`), where too much is missing to see whether it is one, it is one.
-   What of the hole lies at no face is filled as by 4.
-4. Less than half is missing, or several completions are wanted: `patch_match`, which copies from what is known.
+4. Less than three quarters are missing, and not pixel by pixel, or several completions are wanted: `patch_match`, which
+   copies from what is known.
 5. Else `telea`: where so much is missing, hardly a patch is whole.
 
 Pictures uint8 or uint16 [H, W, C], holes [H, W, 1], 1 = missing.
@@ -21,7 +21,7 @@ import numpy as np
 from absl import logging
 from scipy import ndimage
 
-from holefill import methods, models
+from holefill import models
 from holefill.datasets import images
 from holefill.errors import UserError
 from holefill.faces import detect, under_hole
@@ -34,7 +34,7 @@ NAME = "auto"
 ASKED = ("model", "data", "steps", "logdir", "align")  # what of a recipe may tell the method
 SEARCH, PATCHES, THIN = "semantic@encoder", "patch_match", "telea"
 THIN_PIXELS, THIN_SHARE = 5, 0.01  # widest place of a thin hole: pixels, or share of the picture's shorter side
-MOST = 0.5  # share of the picture from which a hole is no scratch, and leaves too little to copy
+MOST, COPIED = 0.5, 0.75  # shares of the picture from which a hole is no scratch, and leaves too little to copy
 CROP = WHOLE * 64  # longest shorter side of what may be a crop of a face, as the models that ship are of 64 pixels
 SQUARE = 1.25  # and its longer side ÷ its shorter one
 UNSEEN = 0.3  # missing share of a crop from which a face may be there and not be seen
@@ -74,10 +74,7 @@ class Recipes:
 
     def _recipe(self, model, candidates, *given, method, **more) -> Recipe:
         if method not in self._made:
-            made = recipe(method, model, candidates, *given, **more)
-            if not self.chosen:  # what of a hole lies at no face is then a photograph's
-                made = dataclasses.replace(made, rest=methods.get(PATCHES)[0], rest_sight=methods.sight(PATCHES))
-            self._made[method] = made
+            self._made[method] = recipe(method, model, candidates, *given, **more)
         return self._made[method]
 
 
@@ -112,7 +109,7 @@ def choose(job: Job, candidates: int = 1, landmarks=None, align: str = "auto") -
     face = _face(job, share, landmarks, align)
     if face:
         return Choice(SEARCH, face)
-    if share < MOST or candidates > 1:
+    if share < COPIED and not thin or candidates > 1:
         return Choice(PATCHES, "no face is seen at the hole")
     return Choice(THIN, f"{share:.0%} is missing, too much to copy from the rest, and no face is seen")
 

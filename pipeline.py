@@ -122,7 +122,7 @@ def _with_rest(results: list, left: np.ndarray, how: Recipe) -> list:
     """The candidates of one picture with what is left of its hole filled, by a method that needs no model."""
     if not left.any():
         return results
-    plain = dataclasses.replace(how, fill=how.rest, candidates=1, model=None, log=None, sight=how.rest_sight)
+    plain = dataclasses.replace(how, fill=how.rest, candidates=1, model=None, log=None, sight="around")
     around = placements.about_holes(left, plain)
     return [_complete([result], [left], [around], plain)[0][0][0] for result in results]
 

@@ -22,7 +22,7 @@ class Recipe:
     """Functions with their options bound: `fill(images, holes, model=, candidates=, seed=)`, `blend(t, s, hole)`.
 
     `rest` is a `fill` that needs no model, for what of a hole lies outside a face's crop. `sight`: how much of the
-    picture the fill is shown, see `holefill.methods.sight`; `rest_sight`: the rest's.
+    picture the fill is shown, see `holefill.methods.sight`.
     """
 
     fill: Callable
@@ -35,7 +35,6 @@ class Recipe:
     landmarks: object = None
     rest: Callable | None = None
     sight: str = "around"
-    rest_sight: str = "around"
 
     @property
     def size(self) -> int | None:
