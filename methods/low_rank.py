@@ -7,8 +7,8 @@ vectors of the last X (algorithm 1),
 
     min ‖X‖_* − tr(A W Bᵀ)   subject to X = W, W = M where known      (equation 17)
 
-is solved by ADMM (section 3.3), ρ = 0.05 for values 0 … 255, at most 200 steps, to a relative change of 1e-4; at most
-four times, to 3e-4. Channels lie side by side in one matrix [H, 3W], of which the mean of what is known is taken.
+is solved by ADMM (section 3.3), ρ = 0.05 for values 0 … 255, at most 100 steps (there 200), to a relative change of
+1e-4; at most three times, to 3e-4. Channels lie side by side in one matrix [H, 3W], less the mean of what is known.
 The paper tries the ranks 1 … 20 and keeps the best by the truth; here each of `RANKS` completes a copy of the hole
 that is laid over known pixels, and the rank that does so best is taken.
 
@@ -28,8 +28,8 @@ from holefill.methods.fill import Fill, each
 RANKS = (1, 2, 3, 4, 6, 8, 12, 20)
 MOST = 128  # pixels a side of what is completed at once
 TRIED = 64  # pixels a side at which ranks are tried
-PENALTY, INNER, OUTER = 0.05, 200, 4
-TRIAL = {"inner": 50, "outer": 2}  # steps that tell which rank is best
+PENALTY, INNER, OUTER = 0.05, 100, 3
+TRIAL = {"inner": 30, "outer": 1}  # steps that tell which rank is best
 INNER_TOLERANCE, OUTER_TOLERANCE = 1e-4, 3e-4
 
 
