@@ -1,4 +1,4 @@
-"""How fast are we? Poisson blending, one forward pass and latent search, beside what they are
+"""How fast are we? Poisson blending, one forward pass, patches and latent search, beside what they are
 measured against, in one run.
 
     python -P benchmarks/speed.py --data_dir DIR
@@ -28,6 +28,7 @@ from holefill.evaluation import machine, markdown
 PARTS = {
     "poisson": ("Poisson blending", "holefill.benchmarks.poisson_speed"),
     "one_pass": ("One forward pass", "holefill.benchmarks.one_pass_speed"),
+    "patches": ("Completion by patches", "holefill.benchmarks.patches_speed"),
     "search": ("Latent search", "holefill.benchmarks.search_speed"),
 }
 ONLY = flags.DEFINE_multi_enum("only", list(PARTS), list(PARTS), "parts to run; repeat it for several")
