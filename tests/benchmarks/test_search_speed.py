@@ -24,6 +24,7 @@ def faces(monkeypatch):
     monkeypatch.setattr(search_objective.datasets, "get", lambda spec: (loader, {}))
 
 
+@pytest.mark.slow
 def test_step_rows_give_a_share_of_the_matmul(toy_model, monkeypatch):
     monkeypatch.setattr(search_speed, "SIZES", (64, 128))
     rows = search_speed.step_rows(toy_model, rounds=2)

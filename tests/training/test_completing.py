@@ -107,8 +107,14 @@ def test_what_the_discriminators_see(model):
     np.testing.assert_array_equal(again_patches, fake_patches)
 
 
-@pytest.mark.parametrize("model", [OURS, PAPER])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("model, precision", [
+    (OURS, "bfloat16"),
+    (PAPER, "float16"),
+    pytest.param(OURS, "float32", marks=pytest.mark.slow),
+    pytest.param(OURS, "float16", marks=pytest.mark.slow),
+    pytest.param(PAPER, "float32", marks=pytest.mark.slow),
+    pytest.param(PAPER, "bfloat16", marks=pytest.mark.slow),
+])  # fmt: skip
 def test_training_completes_better(model, precision):
     step = make_step(model, precision, channels=1)
     way = train(step, "completion", 40, pictures(channels=1))
@@ -173,7 +179,8 @@ def stopped_at(monkeypatch, steps):
     monkeypatch.setattr(loop._Run, "_phase", watched)
 
 
-@pytest.mark.parametrize("model", [OURS, pytest.param(PAPER, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [OURS, PAPER])
 def test_a_run_stopped_in_each_phase_resumes_to_the_same_bits_and_completes(tmp_path, monkeypatch, model):
     asked = {**TINY, "model": model, "recipe": THIRDS}
     whole = holefill.train(**asked, run_dir=str(tmp_path / "whole"))

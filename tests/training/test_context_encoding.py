@@ -46,7 +46,13 @@ def train(step, count, images):
 
 @pytest.mark.parametrize(
     "model, precision",
-    [(OURS, "float32"), (OURS, "bfloat16"), (OURS, "float16"), (PAPER, "float32"), (CODE, "float16")],
+    [
+        (OURS, "bfloat16"),
+        (CODE, "float16"),
+        (PAPER, "float32"),
+        pytest.param(OURS, "float32", marks=pytest.mark.slow),
+        pytest.param(OURS, "float16", marks=pytest.mark.slow),
+    ],
 )
 def test_training_rebuilds_better(model, precision):
     step = make_step(model, precision)

@@ -37,8 +37,14 @@ def train(step, count, images):
     return way
 
 
-@pytest.mark.parametrize("model", ["fill" + SMALL, "fill@sharp" + SMALL])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("model, precision", [
+    ("fill" + SMALL, "float32"),
+    ("fill" + SMALL, "float16"),
+    ("fill@sharp" + SMALL, "bfloat16"),
+    pytest.param("fill" + SMALL, "bfloat16", marks=pytest.mark.slow),
+    pytest.param("fill@sharp" + SMALL, "float32", marks=pytest.mark.slow),
+    pytest.param("fill@sharp" + SMALL, "float16", marks=pytest.mark.slow),
+])  # fmt: skip
 def test_training_paints_better(model, precision):
     way = train(make_step(model, precision), 60, pictures())
     assert np.isfinite([list(s.values()) for s in way]).all()
@@ -71,6 +77,7 @@ def test_the_penalty_is_due_every_few_steps():
     assert make_step().phase(0) is None
 
 
+@pytest.mark.slow
 def test_a_larger_say_of_the_judge_changes_what_is_painted():
     ways = [train(make_step("fill@sharp" + SMALL, adversarial=w), 6, pictures())[-1]["loss/l1"] for w in (0.0, 1.0)]
     assert ways[0] != ways[1]

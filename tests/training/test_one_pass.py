@@ -99,6 +99,7 @@ def test_a_run_completes_pictures_of_any_size(whole):
         assert np.any(filled[hole > 0] != picture[hole > 0])
 
 
+@pytest.mark.slow
 def test_a_network_of_pieces_completes_photographs_at_their_own_resolution(tmp_path, monkeypatch):
     for i in range(10):
         Image.fromarray(data.astronaut()[20 * i : 20 * i + 64, 100:164]).save(tmp_path / f"{i}.png")

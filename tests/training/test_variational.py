@@ -35,8 +35,14 @@ def train(step, count, images):
     return [{k: float(v) for k, v in update(tf.constant(i)).items()} for i in range(count)]
 
 
-@pytest.mark.parametrize("model", [OURS, PAPER])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("model, precision", [
+    (OURS, "bfloat16"),
+    (PAPER, "float16"),
+    pytest.param(OURS, "float32", marks=pytest.mark.slow),
+    pytest.param(OURS, "float16", marks=pytest.mark.slow),
+    pytest.param(PAPER, "float32", marks=pytest.mark.slow),
+    pytest.param(PAPER, "bfloat16", marks=pytest.mark.slow),
+])  # fmt: skip
 def test_training_rebuilds_better(model, precision):
     way = train(make_step(model, precision), 60, pictures())
     assert set(way[0]) == {"loss/painter", "loss/mse", "loss/kl"}
@@ -90,7 +96,7 @@ TINY = {"dataset": "shapes(train=64, validation=8, test=8)", "image_size": 32, "
 TINY |= {"log_every": 2, "sample_every": 1000, "deterministic": True, "precision": "float32"}
 
 
-@pytest.mark.parametrize("model", [OURS, PAPER])
+@pytest.mark.parametrize("model", [OURS, pytest.param(PAPER, marks=pytest.mark.slow)])
 def test_a_run_resumes_to_the_same_bits_and_completes(tmp_path, model):
     asked = {**TINY, "model": model, "recipe": {"decay_from": 1.0}}  # else the rate depends on the number of steps
     whole = holefill.train(**asked, steps=8, run_dir=str(tmp_path / "whole"))
