@@ -21,7 +21,7 @@ import numpy as np
 from absl import logging
 from scipy import ndimage
 
-from holefill import models
+from holefill import methods, models
 from holefill.datasets import images
 from holefill.errors import UserError
 from holefill.faces import detect, under_hole
@@ -29,6 +29,7 @@ from holefill.job import Job
 from holefill.models import presets
 from holefill.placements import WHOLE
 from holefill.recipe import Recipe, recipe
+from holefill.registry import parse_spec, unknown
 
 NAME = "auto"
 ASKED = ("model", "data", "steps", "logdir", "align")  # what of a recipe may tell the method
@@ -55,7 +56,7 @@ class Recipes:
         """Arguments as of `holefill.recipe.recipe`, and its errors, as far as no picture is needed for them."""
         self.candidates, self.landmarks, self.align = candidates, more.get("landmarks"), more.get("align", "auto")
         self._made, self._make = {}, functools.partial(self._recipe, model, candidates, *given, **more)
-        self.chosen = None if method == NAME else Choice(method, "it is asked for")
+        self.chosen = None if method == NAME else Choice(_known(method), "it is asked for")
         if self.chosen is None:
             asked = inspect.signature(recipe).bind(None, model, candidates, *given, **more)
             asked.apply_defaults()
@@ -76,6 +77,21 @@ class Recipes:
         if method not in self._made:
             self._made[method] = recipe(method, model, candidates, *given, **more)
         return self._made[method]
+
+
+def searches(method: str) -> bool:
+    """Whether a method searches a latent space, as "auto" may; UserError where there is no such method."""
+    return method == NAME or methods.searches(_known(method))
+
+
+def _known(method: str) -> str:
+    """The method as it is; UserError where there is none of its name."""
+    name, options = parse_spec(method)
+    if name == NAME and options:
+        raise UserError(f"method {method!r}: {NAME} takes no options; name the method that is to have them")
+    if name not in methods.names():
+        raise UserError(unknown(name, [NAME, *methods.names()], "method"))
+    return method
 
 
 def asked_for(model=None, data=None, steps=None, logdir=None, align="auto") -> Choice | None:

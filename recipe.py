@@ -67,8 +67,8 @@ def recipe(
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
     if candidates > 1 and methods.one_answer(method):
         raise UserError(
-            f"{candidates} candidates wanted: method {method!r} has one answer; use --candidates 1, 'semantic' or"
-            " 'patch_match'"
+            f"{candidates} candidates wanted: method {method!r} has one answer; use --candidates 1, or --method"
+            " semantic@encoder (faces) or patch_match"
         )
     blender, blend_options = blending.get(blend)
     if methods.needs_model(method):

@@ -49,9 +49,9 @@ OPTIONS.group(
 
 def main(image, mask=None):
     """Complete a picture or a folder; the outputs' paths go to stdout."""
-    from holefill import automatic, files, methods, processor  # once the flags are read: --help need not wait for them
+    from holefill import automatic, files, processor  # once the flags are read: --help need not wait for them
 
-    if OPTIONS.method == automatic.NAME or methods.searches(OPTIONS.method):
+    if automatic.searches(OPTIONS.method):
         processor.one_core_an_operation()
     reading = OPTIONS.given("seed", "mask_polarity", "mask_threshold", "mask_channel")
     making = OPTIONS.given("method", "model", "candidates", "seed", "steps", "blend", "align", "landmarks", "logdir")

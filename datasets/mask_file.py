@@ -13,6 +13,7 @@ from holefill.errors import UserError
 END = 0.1  # within this of black or white is black or white
 MOST_GREY = 0.01  # share of pixels that may lie between: soft edges
 MOSTLY_WHITE = 0.9
+BRIGHTER = ", or give --mask_threshold 128 to take what is brighter as white"
 
 
 def read(path, height, width, polarity="hole", threshold=None, channel="colour") -> np.ndarray:
@@ -38,16 +39,33 @@ def read(path, height, width, polarity="hole", threshold=None, channel="colour")
     """
     if polarity not in ("hole", "known"):
         raise UserError(f"mask polarity {polarity!r}: wanted 'hole' (white is missing) or 'known' (white is known)")
+    named = f"the mask {path}"
+    picture = _of_size(named, path, height, width)
+    grey = _from_alpha(named, picture) if channel == "alpha" else _from_colour(named, picture)
+    hole = _binary(named, grey, threshold, BRIGHTER) ^ (polarity == "known")
+    return _checked(path, hole, polarity)[..., None].astype(np.float32)
+
+
+def marked(path, height, width, what: str) -> np.ndarray:
+    """What is white in a picture beside another of a given size: [H, W, 1] float32 in {0, 1}; it may be all or nothing.
+
+    Raises
+    ------
+    UserError
+        Where the file cannot be read, has another size, or is grey; `what` it is for comes before its name.
+    """
+    named = f"{what} {path}"
+    return _binary(named, _from_colour(named, _of_size(named, path, height, width)))[..., None].astype(np.float32)
+
+
+def _of_size(named: str, path, height: int, width: int) -> images.Picture:
     picture = images.read(path)
     found = picture.pixels.shape[:2]
     if found != (height, width):
         raise UserError(
-            f"the mask {path} is {found[1]} x {found[0]} and the picture {width} x {height} pixels:"
-            " wanted the same size"
+            f"{named} is {found[1]} x {found[0]} and the picture {width} x {height} pixels: wanted the same size"
         )
-    grey = _from_alpha(path, picture) if channel == "alpha" else _from_colour(path, picture)
-    hole = _binary(path, grey, threshold) ^ (polarity == "known")
-    return _checked(path, hole, polarity)[..., None].astype(np.float32)
+    return picture
 
 
 def as_share(threshold) -> float:
@@ -58,13 +76,13 @@ def as_share(threshold) -> float:
     return threshold if threshold < 1 else threshold / 255
 
 
-def _from_alpha(path, picture: images.Picture) -> np.ndarray:
+def _from_alpha(named: str, picture: images.Picture) -> np.ndarray:
     if picture.alpha is None:
-        raise UserError(f"the mask {path} has no transparency: wanted one, as the mask channel is alpha")
+        raise UserError(f"{named} has no transparency: wanted one, as the mask channel is alpha")
     return _grey(picture.alpha[..., None])
 
 
-def _from_colour(path, picture: images.Picture) -> np.ndarray:
+def _from_colour(named: str, picture: images.Picture) -> np.ndarray:
     """[H, W] in [0, 1]; transparent pixels count as black, if what they hide does not matter."""
     grey = _grey(picture.pixels)
     if picture.alpha is None or picture.alpha.min() == picture.alpha.max():
@@ -72,10 +90,10 @@ def _from_colour(path, picture: images.Picture) -> np.ndarray:
     seen = grey * _grey(picture.alpha[..., None])
     if np.ptp(grey) <= END or ((grey >= 0.5) != (seen >= 0.5)).mean() > MOST_GREY:
         raise UserError(
-            f"the mask {path} has one colour and varies in its transparency: it seems to be there; save it black and"
+            f"{named} has one colour and varies in its transparency: it seems to be there; save it black and"
             " white without transparency (channel='alpha' takes opaque as white)"
             if np.ptp(grey) <= END
-            else f"the mask {path} has white under its transparency: save it black and white, without transparency"
+            else f"{named} has white under its transparency: save it black and white, without transparency"
         )
     return seen
 
@@ -89,14 +107,13 @@ def _grey(pixels: np.ndarray) -> np.ndarray:
     return pixels.mean(-1, dtype=np.float64) / white
 
 
-def _binary(path, grey: np.ndarray, threshold) -> np.ndarray:
+def _binary(named: str, grey: np.ndarray, threshold=None, hint: str = "") -> np.ndarray:
     if threshold is not None:
         return grey >= as_share(threshold)
     between = float(((grey > END) & (grey < 1 - END)).mean())
     if between > MOST_GREY:
         raise UserError(
-            f"the mask {path} is grey: {between:.0%} of its pixels are neither black nor white; make it black and"
-            " white, or give --mask_threshold 128 to take what is brighter as white"
+            f"{named} is grey: {between:.0%} of its pixels are neither black nor white; make it black and white{hint}"
         )
     return grey >= 0.5
 

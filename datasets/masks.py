@@ -15,6 +15,7 @@ TABLE = {
     for name in ("center", "left", "right", "top", "bottom", "half", "random", "pattern", "block", "strokes", "object")
 }
 read = mask_file.read
+marked = mask_file.marked
 
 
 def names() -> list[str]:

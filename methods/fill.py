@@ -39,8 +39,8 @@ def each(paint: Callable, images: np.ndarray, holes: np.ndarray, candidates: int
     """
     if candidates != 1:
         raise UserError(
-            f"{candidates} candidates wanted: this method has one answer; use --candidates 1, 'semantic' or"
-            " 'patch_match'"
+            f"{candidates} candidates wanted: this method has one answer; use --candidates 1, or --method"
+            " semantic@encoder (faces) or patch_match"
         )
     check_known(holes)
     painted = [paint(image, hole) for image, hole in zip(images, holes, strict=True)]

@@ -145,3 +145,13 @@ def test_each_picture_of_a_folder_by_its_own_method_and_a_line_tells_which(tmp_p
         ["b.png", " method patch_match"],
         ["c.png", " method telea"],
     ]
+
+
+@pytest.mark.parametrize("method, says", [
+    ("aut", "unknown method 'aut': did you mean 'auto'"),
+    ("auto(radius=3)", "auto takes no options"),
+    ("pach_match", "did you mean 'patch_match'"),
+])  # fmt: skip
+def test_a_method_that_is_none_exception_raised(method, says):
+    with pytest.raises(UserError, match=says):
+        automatic.Recipes(method)

@@ -262,3 +262,15 @@ def test_check():
                          (hole * 0 + 1, "everything is missing"), (hole * np.nan, "wanted 0")):  # fmt: skip
         with pytest.raises(UserError, match=words):
             masks.check(wrong, 4, 6)
+
+
+def test_what_is_white_may_be_nothing_and_errors_say_what_it_is_for(tmp_path):
+    path = tmp_path / "marks.png"
+    for value in (0, 255):
+        Image.fromarray(np.full((4, 6), value, np.uint8)).save(path)
+        np.testing.assert_array_equal(masks.marked(path, 4, 6, "forbidden"), np.full((4, 6, 1), value / 255))
+    with pytest.raises(UserError, match=r"forbidden .*marks.png is 6 x 4 and the picture 6 x 5 pixels"):
+        masks.marked(path, 5, 6, "forbidden")
+    Image.fromarray(np.full((4, 6), 100, np.uint8)).save(path)
+    with pytest.raises(UserError, match=r"^forbidden .*marks.png is grey: 100% .* make it black and white$"):
+        masks.marked(path, 4, 6, "forbidden")
