@@ -1,53 +1,98 @@
-"""One portrait, several holes, several methods: the picture docs/methods.png.
+"""Pictures, holes and methods on one sheet: docs/methods.png, and docs/photographs.jpg.
 
     .venv/bin/python -P benchmarks/gallery.py --output docs/methods.png
+    .venv/bin/python -P benchmarks/gallery.py --pictures coffee,chelsea,astronaut,rocket,brick,cat --size 192 \
+        --holes "object,center(fraction=0.0625),strokes(fraction=0.1)" --methods patch_match,… --output photographs.jpg
 
-Rows are holes, columns the picture with its hole, what each method makes of it, and the picture. Seed 0, the shipped
-weights, Poisson blending.
+Of one picture: rows are holes, columns the picture with its hole, what each method makes of it, and the picture. Of
+several: columns are pictures, each with the next of the holes, rows the methods. A picture is a file, or the name of
+one in `skimage.data`. Seed 0, the shipped weights, Poisson blending.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 from absl import app, flags
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
-from holefill import pipeline
+from holefill import atomic, pipeline
 from holefill.datasets import images, masks
 
 FLAGS = flags.FLAGS
 PORTRAIT = Path(__file__).parents[1] / "demo" / "portrait.png"
-GAP, HEAD = 4, 16  # pixels between pictures; height of the titles
+GAP, HEAD, LABEL = 4, 16, 96  # pixels between pictures; height of titles above; width of those beside
 
 
 def define_flags():
     """All options; only where this file is the program, since a test reads it beside others."""
-    flags.DEFINE_string("picture", str(PORTRAIT), "what is completed")
+    flags.DEFINE_list("pictures", [str(PORTRAIT)], "what is completed: files, or names in skimage.data")
+    flags.DEFINE_integer("size", 0, "side of the pictures, whose middle square is taken; 0: as they are", 0)
     flags.DEFINE_list("holes", ["center", "right", "bottom", "random", "pattern"], "masks by name")
     flags.DEFINE_list("methods", ["fill", "semantic@encoder", "semantic", "vae", "telea", "membrane"], "by name")
-    flags.DEFINE_string("output", "methods.png", "the picture that is written")
+    flags.DEFINE_string("output", "methods.png", "the picture that is written, a PNG or a JPEG by its ending")
+
+
+def read(name: str, size: int = 0) -> np.ndarray:
+    """uint8 [H, W, 3] of a file or of a picture in skimage.data; the middle square, reduced to `size`, if not 0."""
+    if Path(name).is_file():
+        pixels = images.read(name).pixels
+    else:
+        from skimage import data
+
+        pixels = getattr(data, name)()
+    whole = Image.fromarray(pixels).convert("RGB")
+    return np.asarray(ImageOps.fit(whole, (size, size), Image.Resampling.LANCZOS) if size else whole)
 
 
 def sheet(picture: np.ndarray, holes: list[str], methods: list[str]) -> np.ndarray:
     """uint8 [rows, columns, 3] of a picture uint8 [H, W, 3]: a row for each hole, a column for each method."""
-    height, width = picture.shape[:2]
+    return drawn([completed(picture, name, methods) for name in holes], ["hole", *methods, "picture"])
+
+
+def tall(pictures: list, holes: list[str], methods: list[str]) -> np.ndarray:
+    """uint8 [rows, columns, 3] of pictures of one size: a column each, with the next hole, and a row a method."""
+    columns = [completed(one, hole, methods) for one, hole in zip(pictures, itertools.cycle(holes), strict=False)]
     titles = ["hole", *methods, "picture"]
-    whole = Image.new("RGB", (len(titles) * (width + GAP) - GAP, HEAD + len(holes) * (height + GAP) - GAP), "white")
-    for column, title in enumerate(titles):
-        ImageDraw.Draw(whole).text((column * (width + GAP), 2), title, fill="black")
-    for row, name in enumerate(holes):
-        hole = masks.make(name, height, width, seed=0)
-        shown = [np.where(hole > 0, np.uint8(128), picture)]
-        shown += [pipeline.complete(picture, hole, method=method).pixels for method in methods]
-        for column, pixels in enumerate([*shown, picture]):
-            whole.paste(Image.fromarray(pixels), (column * (width + GAP), HEAD + row * (height + GAP)))
+    rows = [[_label(title, pictures[0].shape[0]), *cells] for title, *cells in zip(titles, *columns, strict=True)]
+    return drawn(rows, [])
+
+
+def completed(picture: np.ndarray, name: str, methods: list[str]) -> list[np.ndarray]:
+    """The picture with its hole in grey, completed by each method, and as it was."""
+    hole = masks.make(name, *picture.shape[:2], seed=0)
+    fills = [pipeline.complete(picture, hole, method=method).pixels for method in methods]
+    return [np.where(hole > 0, np.uint8(128), picture), *fills, picture]
+
+
+def drawn(rows: list, titles: list[str]) -> np.ndarray:
+    """Rows of cells uint8 [H, W, 3] in a white sheet, under titles."""
+    height, head = rows[0][0].shape[0], HEAD * bool(titles)
+    widths = [cell.shape[1] for cell in rows[0]]
+    lefts = [sum(widths[:n]) + n * GAP for n in range(len(widths))]
+    whole = Image.new("RGB", (lefts[-1] + widths[-1], head + len(rows) * (height + GAP) - GAP), "white")
+    for left, title in zip(lefts, titles, strict=False):
+        ImageDraw.Draw(whole).text((left, 2), title, fill="black")
+    for row, cells in enumerate(rows):
+        for left, pixels in zip(lefts, cells, strict=True):
+            whole.paste(Image.fromarray(pixels), (left, head + row * (height + GAP)))
     return np.asarray(whole)
+
+
+def _label(title: str, height: int) -> np.ndarray:
+    """A white cell with a title."""
+    cell = Image.new("RGB", (LABEL, height), "white")
+    ImageDraw.Draw(cell).text((2, height // 2 - 6), title, fill="black")
+    return np.asarray(cell)
 
 
 def main(_):
     """Write the picture."""
-    found = sheet(images.read(FLAGS.picture).pixels, FLAGS.holes, FLAGS.methods)
-    images.write(FLAGS.output, images.Picture(found))
+    pictures = [read(name, FLAGS.size) for name in FLAGS.pictures]
+    one = len(pictures) == 1
+    found = sheet(pictures[0], FLAGS.holes, FLAGS.methods) if one else tall(pictures, FLAGS.holes, FLAGS.methods)
+    kind = {"format": "PNG"} if FLAGS.output.endswith(".png") else {"format": "JPEG", "quality": 85}
+    atomic.write(FLAGS.output, lambda file: Image.fromarray(found).save(file, optimize=True, **kind))
 
 
 if __name__ == "__main__":

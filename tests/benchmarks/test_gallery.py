@@ -1,6 +1,7 @@
 """The gallery's picture: what is known is the picture's in every column, holes are grey in the first."""
 
 import numpy as np
+from PIL import Image
 from skimage import data
 
 from holefill.benchmarks import gallery
@@ -18,3 +19,22 @@ def test_every_method_and_hole_has_its_place():
             np.testing.assert_array_equal(cell[known], picture[known])
         assert (cells[0][~known] == 128).all() and (cells[3] == picture).all()
         assert (cells[1][~known] != cells[2][~known]).any()
+
+
+def test_of_several_pictures_each_is_a_column():
+    pictures = [gallery.read(name, 40) for name in ("astronaut", "camera")]
+    found = gallery.tall(pictures, ["center", "left"], ["telea"])
+    assert found.shape == (3 * 44 - 4, gallery.LABEL + 2 * 44, 3)
+    for column, (picture, name) in enumerate(zip(pictures, ["center", "left"], strict=True)):
+        known = masks.make(name, 40, 40, seed=0)[..., 0] == 0
+        left = gallery.LABEL + 4 + 44 * column
+        cells = [found[44 * row :][:40, left:][:, :40] for row in range(3)]
+        assert (cells[0][~known] == 128).all() and (cells[2] == picture).all()
+        np.testing.assert_array_equal(cells[1][known], picture[known])
+        assert (cells[1][~known] != 128).any()
+
+
+def test_a_file_is_read_as_it_is(tmp_path):
+    picture = data.astronaut()[:40, :30]
+    Image.fromarray(picture).save(tmp_path / "one.png")
+    np.testing.assert_array_equal(gallery.read(str(tmp_path / "one.png")), picture)
