@@ -92,7 +92,7 @@ def say(line: str) -> None:
 def warn(line: str) -> None:
     """A line about something that went wrong, on stderr, under the program's name."""
     name = Path(sys.argv[0])
-    sys.stderr.write(f"{name.stem.removeprefix('holefill-')}: {line}\n")
+    sys.stderr.write(f"{name.stem.removeprefix('holefill-').replace('_', '-')}: {line}\n")
 
 
 def report(outcomes, of_many: bool) -> int:
