@@ -14,6 +14,7 @@ FOLDERS = [
     "faces",
     "losses",
     "methods",
+    "methods.patches",
     "metrics",
     "models",
     "training",

@@ -22,8 +22,8 @@ import numpy as np
 
 from holefill.errors import UserError
 from holefill.methods import membrane
-from holefill.methods.exemplar_steps import Completion, barred
 from holefill.methods.fill import Fill, each
+from holefill.methods.patches.exemplar_steps import Completion, barred
 
 WINDOW = 512  # pixels
 LARGEST = 63  # pixels of a patch's side

@@ -4,8 +4,8 @@ S. Darabi, E. Shechtman, C. Barnes, D. Goldman, P. Sen, "Image melding: combinin
 patch-based synthesis", SIGGRAPH 2012. Patches of the hole look among all patches of what is known, under rotation,
 uniform scale and reflection, and with a gain and a bias for each channel of L*a*b* (section 3.1); two patches are as
 far apart as their colours and, with a weight, the slopes of their lightness are (equation 1). Votes for colours and for
-differences between neighbours are joined by a screened Poisson equation, each time (equation 6, `screened`); coarse to
-fine (`transformed`).
+differences between neighbours are joined by a screened Poisson equation, each time (equation 6, `patches.screened`);
+coarse to fine (`patches.transformed`).
 
 In and out: images [B, H, W, C] float32 in [-1, 1] with C 1 or 3. Inside: L*a*b* / 100.
 """
@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 
 from holefill.errors import UserError
-from holefill.methods import screened, transformed, transformed_levels
 from holefill.methods.fill import Fill, each
+from holefill.methods.patches import screened, transformed, transformed_levels
 
 SAMPLES = 6  # random ones in an iteration
 FINE = 1 / 3  # by how much the search shrinks from one to the next

@@ -1,15 +1,15 @@
 """Statistics of patch offsets: the hole is filled by the picture itself, moved by a few dominant offsets.
 
 K. He, J. Sun, "Statistics of patch offsets for image completion", ECCV 2012 (doi:10.1007/978-3-642-33709-3_2).
-Similar patches of a picture lie apart by few offsets (`holefill.methods.offset_statistics`). With the 60 most frequent
-of them, s_1 … s_K, the completion is a photomontage: pixel x of the hole becomes I(x + s_L(x)), where the labels L make
+Similar patches of a picture lie apart by few offsets (`patches.offset_statistics`). With the 60 most frequent of them,
+s_1 … s_K, the completion is a photomontage: pixel x of the hole becomes I(x + s_L(x)), where the labels L make
 
     E(L) = Σ_x E_d(L(x)) + Σ_{x~x'} E_s(L(x), L(x'))
 
-least (`holefill.methods.offset_labels`): E_d is 0 where x + s is known and infinite elsewhere, and a seam between
-offsets a and b costs E_s = |I(x + a) - I(x + b)|² + |I(x' + a) - I(x' + b)|². What is known has offset 0.
-At the end the seams' steps are spread by a Poisson equation, within the hole and at its rim
-(`holefill.methods.offset_seams`): this fill comes blended.
+least (`patches.offset_labels`): E_d is 0 where x + s is known and infinite elsewhere, and a seam between offsets a and
+b costs E_s = |I(x + a) - I(x + b)|² + |I(x' + a) - I(x' + b)|². What is known has offset 0.
+At the end the seams' steps are spread by a Poisson equation, within the hole and at its rim (`patches.offset_seams`):
+this fill comes blended.
 
 In and out: images [B, H, W, C] float32 in [-1, 1] with C 1 or 3, any size.
 """
@@ -22,8 +22,8 @@ from scipy import ndimage
 from holefill import blending
 from holefill.blending.arguments import box
 from holefill.errors import UserError
-from holefill.methods import offset_labels, offset_seams, offset_statistics
 from holefill.methods.fill import Fill, each
+from holefill.methods.patches import offset_labels, offset_seams, offset_statistics
 
 EXTRA = 64  # offsets added at most for pixels that the dominant ones do not reach
 MARGIN = 64  # pixels about the hole's box in which patches are compared, at least

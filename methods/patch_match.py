@@ -9,7 +9,7 @@ doi:10.5201/ipol.2017.189: mean slopes as a fourth channel, and matches handed f
 
 Here patches are compared in colour, texture, slopes and, a little, in place; known pixels weigh more than painted
 ones; and in the end each pixel is a copy, of the source that most patches over it name, the seams taken out
-(`patch_match_seams`).
+(`patches.match_seams`).
 
 In and out: images [B, H, W, C] float32 in [-1, 1] with C 1 or 3, any size. Time and memory go with the hole, but for
 what a pyramid costs. The same seed gives the same fill on any number of cores.
@@ -25,7 +25,7 @@ from holefill.errors import UserError
 from holefill.methods import candidates as choosing
 from holefill.methods import progress
 from holefill.methods.fill import Fill, check_known
-from holefill.methods.patch_match_work import PATCHES, Work, mixed
+from holefill.methods.patches.match_work import PATCHES, Work, mixed
 
 TRIED = 2  # completions made for each candidate, of which those that differ are chosen
 

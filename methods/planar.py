@@ -1,9 +1,9 @@
 """Planar structure guidance: patches seen in perspective, taken from where their plane repeats.
 
 J.-B. Huang, S. B. Kang, N. Ahuja, J. Kopf, "Image completion using planar structure guidance", SIGGRAPH 2014.
-Planes and their repetition come from lines and features of the known pixels (`planes`, `regularity`). A patch of the
-hole looks for its like along the planes: its source is where a shift within a plane leads to, and the homography of
-that plane turns, scales and slants it (equations 8 and 9). A match costs (equation 10)
+Planes and their repetition come from lines and features of the known pixels (`patches.planes`, `patches.regularity`).
+A patch of the hole looks for its like along the planes: its source is where a shift within a plane leads to, and the
+homography of that plane turns, scales and slants it (equations 8 and 9). A match costs (equation 10)
 
     colours (L1, after a bias) + λ_plane · (-log shares of the plane here and there)
     + λ_direct · distance of the shift from the plane's two directions + λ_regular where regularity proposed it.
@@ -20,9 +20,9 @@ import cv2
 import numpy as np
 
 from holefill import blending
-from holefill.methods import planes as scenes
-from holefill.methods import regularity, transformed, transformed_levels
 from holefill.methods.fill import Fill, each
+from holefill.methods.patches import planes as scenes
+from holefill.methods.patches import regularity, transformed, transformed_levels
 
 WEIGHTS = 0.05, 5.0, -0.02  # λ_plane, λ_direct, λ_regular
 TERMS = {"biases": (0.05,) * 3}

@@ -6,7 +6,8 @@ from skimage import data
 
 from holefill.benchmarks import exemplar_numpy
 from holefill.errors import UserError
-from holefill.methods import exemplar, exemplar_kernels, exemplar_steps
+from holefill.methods import exemplar
+from holefill.methods.patches import exemplar_kernels, exemplar_steps
 
 BOTH = (exemplar.fill, exemplar.paper)
 

@@ -5,7 +5,8 @@ import pytest
 from skimage import data
 
 from holefill.errors import UserError
-from holefill.methods import melding, screened
+from holefill.methods import melding
+from holefill.methods.patches import screened
 
 
 def filled(image, hole, **options):

@@ -9,8 +9,9 @@ from scipy.sparse.csgraph import maximum_flow
 from skimage import data
 
 from holefill.errors import UserError
-from holefill.methods import membrane, offset_kernels, offset_labels, offset_seams, offset_statistics
+from holefill.methods import membrane
 from holefill.methods.offsets import covering, fill
+from holefill.methods.patches import offset_kernels, offset_labels, offset_seams, offset_statistics
 
 
 def bricks(height, width):

@@ -8,10 +8,10 @@ from skimage import data
 
 from holefill.errors import UserError
 from holefill.methods import membrane, patch_match
-from holefill.methods import patch_match_kernels as kernels
-from holefill.methods import patch_match_levels as levels
-from holefill.methods.patch_match_seams import heal
-from holefill.methods.patch_match_work import Work
+from holefill.methods.patches import match_kernels as kernels
+from holefill.methods.patches import match_levels as levels
+from holefill.methods.patches.match_seams import heal
+from holefill.methods.patches.match_work import Work
 
 
 def photograph(size=128):

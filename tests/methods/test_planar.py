@@ -6,7 +6,8 @@ import pytest
 from skimage import data
 
 from holefill.errors import UserError
-from holefill.methods import planar, planes, regularity, transformed, transformed_kernels, transformed_levels
+from holefill.methods import planar
+from holefill.methods.patches import planes, regularity, transformed, transformed_kernels, transformed_levels
 
 
 def front(rng, floors=8, columns=12, high=100, wide=100):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from holefill.methods.patch_match_kernels import BLOCK, CHANNELS
+from holefill.methods.patches.match_kernels import BLOCK, CHANNELS
 
 KNOWN = 16  # weight of a known pixel's differences, before they are squared
 TEXTURE = 6  # grey levels for each one of mean slope; Newson et al. 2017, section 3.2

@@ -1,4 +1,4 @@
-"""The inner loops of `holefill.methods.exemplar_steps`, compiled by numba and kept on disk.
+"""The inner loops of `holefill.methods.patches.exemplar_steps`, compiled by numba and kept on disk.
 
 `search` compares one patch with all candidates of an area, `LANES` neighbouring ones at a time: value by value of the
 patch their sums of squares grow together, in vector registers, until all of them exceed the best so far. Values have

@@ -93,7 +93,7 @@ def peaks(offsets: np.ndarray, shape: tuple[int, int], least: float) -> np.ndarr
 
 def matched(pixels: np.ndarray, known: np.ndarray, patch: int, least: float) -> tuple[np.ndarray, int]:
     """Each whole known patch's nearest, `y · width + x` of its upper left corner (-1: none), and that width."""
-    from holefill.methods import offset_kernels as kernels
+    from holefill.methods.patches import offset_kernels as kernels
 
     whole = _whole(known, patch)
     height, width = whole.shape

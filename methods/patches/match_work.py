@@ -7,9 +7,9 @@ Pictures [H, W, C] float32 in [-1, 1]; what is missing and what may be copied [H
 import numpy as np
 
 from holefill import blending
-from holefill.methods import patch_match_kernels as kernels
-from holefill.methods import patch_match_levels as levels
-from holefill.methods.patch_match_seams import heal
+from holefill.methods.patches import match_kernels as kernels
+from holefill.methods.patches import match_levels as levels
+from holefill.methods.patches.match_seams import heal
 
 PATCHES = (3, 15)
 CHUNK = 2048  # targets a thread takes at once; the result depends on it

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 
-from holefill.methods import exemplar_kernels as kernels
+from holefill.methods.patches import exemplar_kernels as kernels
 from holefill.methods.progress import bar
 
 SHARED = 1 << 17  # candidates above which a search is shared by the processor's cores

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from holefill.methods import progress
-from holefill.methods.offset_statistics import reduced
+from holefill.methods.patches.offset_statistics import reduced
 
 NODES = 5_000  # pixels of the hole that are labelled at once; more take longer and look no better
 ROUNDS = 4  # over all labels, at most; most pictures need two or three
@@ -66,7 +66,7 @@ def _seams(labels: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 def expand(picture, known, labels, offsets, nodes, radius=-1, rounds=ROUNDS) -> None:
     """α-expansions of `labels`, in place, until none lowers the energy: see `offset_kernels.expand`."""
-    from holefill.methods import offset_kernels as kernels
+    from holefill.methods.patches import offset_kernels as kernels
 
     ids, around = np.full(known.shape, -1, np.int32), labels.copy()
     moves, nodes = np.append(offsets, np.zeros((1, 2)), 0).astype(np.int32), nodes.astype(np.int32)

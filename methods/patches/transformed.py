@@ -19,8 +19,18 @@ import numpy as np
 
 from holefill.errors import UserError
 from holefill.methods import progress
-from holefill.methods import transformed_kernels as kernels
-from holefill.methods.transformed_levels import FAINT, Level, carry, fading, level, membrane, shrink, sizes, start
+from holefill.methods.patches import transformed_kernels as kernels
+from holefill.methods.patches.transformed_levels import (
+    FAINT,
+    Level,
+    carry,
+    fading,
+    level,
+    membrane,
+    shrink,
+    sizes,
+    start,
+)
 
 CHUNK = 4096  # patches that are worth a thread's while
 
