@@ -69,7 +69,8 @@ def _painted(solve, image: np.ndarray, missing: np.ndarray, advance) -> np.ndarr
             result[wide][hole] = _solved(solve, result[wide], hole, limits)[hole]
             advance(np.count_nonzero(own))
         else:
-            result[wide][hole] = _tiled(solve, result[wide], hole, limits, advance)[hole]
+            guess = _guess(solve, result[wide], missing[wide])
+            result[wide][hole] = _tiled(solve, result[wide], hole, guess, limits, advance)[hole]
     return result
 
 
@@ -88,9 +89,9 @@ def _solved(solve, picture: np.ndarray, hole: np.ndarray, limits) -> np.ndarray:
     return membrane(picture[None].astype(np.float32), holes).images[0, 0].astype(np.float64)
 
 
-def _tiled(solve, picture: np.ndarray, hole: np.ndarray, limits, advance) -> np.ndarray:
+def _tiled(solve, picture: np.ndarray, hole: np.ndarray, guess: np.ndarray, limits, advance) -> np.ndarray:
     """The picture with its hole filled tile by tile, about a guess."""
-    guess = np.where(hole[..., None], _guess(solve, picture, hole), picture)
+    guess = np.where(hole[..., None], guess, picture)
     total, weights = np.zeros_like(guess), np.zeros((*hole.shape, 1))
     for top in range(0, hole.shape[0], TILE):
         for left in range(0, hole.shape[1], TILE):
@@ -110,11 +111,11 @@ def _tiled(solve, picture: np.ndarray, hole: np.ndarray, limits, advance) -> np.
     return total / np.maximum(weights, 1e-9)
 
 
-def _guess(solve, picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """The hole filled at half the size, and enlarged."""
-    small = _painted(solve, *halved(picture, hole), lambda count: None)
+def _guess(solve, picture: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """The picture at half the size, with all its holes filled, enlarged."""
+    small = _painted(solve, *halved(picture, missing), lambda count: None)
     large = cv2.resize(small, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return large.reshape(2 * small.shape[0], 2 * small.shape[1], -1)[: hole.shape[0], : hole.shape[1]]
+    return large.reshape(2 * small.shape[0], 2 * small.shape[1], -1)[: missing.shape[0], : missing.shape[1]]
 
 
 def _ramp(part: slice, extent: int) -> np.ndarray:
