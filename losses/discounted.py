@@ -73,5 +73,10 @@ def discounted_l1(images, truths, holes, gamma: float = 0.99, to: str = "known")
     holes : [B, H, W, 1], 1 = missing.
     gamma : γ. to : what d is measured to: "known", the nearest known pixel, or "border", of the hole's box.
     """
-    off = weights(holes, gamma, to) * (images - truths)
+    return weighed_l1(images, truths, holes, weights(holes, gamma, to))
+
+
+def weighed_l1(images, truths, holes, weighed):
+    """`discounted_l1` with the `weights` of the holes, where several images share them; [B]."""
+    off = weighed * (images - truths)
     return l1(off, ops.zeros_like(off), holes)

@@ -15,9 +15,8 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from holefill.losses import masked
+from holefill.losses import discounted, masked
 from holefill.losses.adversarial import wasserstein_critic_loss, wasserstein_generator_loss
-from holefill.losses.discounted import TO, discounted_l1
 from holefill.models.attentive import offsets_shown
 from holefill.training.local import local_patches
 from holefill.training.one_pass import OnePassOptions, OnePassStep
@@ -32,7 +31,7 @@ class PaperOptions(OnePassOptions):
     weight of the critics' word, whole: of the one of the whole picture in it; penalty: on their gradient; critics:
     their updates for each of the painter's; critic_rate: their learning rate (0: as the painter's)."""
 
-    choices: ClassVar[dict] = {**OnePassOptions.choices, "discount": TO}
+    choices: ClassVar[dict] = {**OnePassOptions.choices, "discount": discounted.TO}
 
     learning_rate: float = 1e-4
     beta_1: float = 0.5
@@ -133,7 +132,8 @@ class PaperStep(OnePassStep):
     def painted(self, stages, images, holes, words):
         """The painter's loss, and what is logged of it."""
         o, (coarse, final) = self.options, stages
-        missing = [discounted_l1(stage, images, holes, o.gamma, o.discount) for stage in stages]
+        weighed = discounted.weights(holes, o.gamma, o.discount)
+        missing = [discounted.weighed_l1(stage, images, holes, weighed) for stage in stages]
         known = [masked.l1(stage, images, 1 - holes) for stage in stages]
         both = [tf.reduce_mean(o.coarse * first + last) for first, last in (missing, known)]
         pleased = {name: tf.reduce_mean(wasserstein_generator_loss(word)) for name, word in words.items()}
