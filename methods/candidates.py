@@ -16,7 +16,11 @@ def choose(fills, hole, count: int, difference: float = DIFFERENCE) -> list[int]
     fills : [N, H, W, C] in [-1, 1], best first, N ≥ count.
     hole : [H, W, 1], 1 = missing.
     """
-    inside = np.asarray(fills)[:, np.asarray(hole)[..., 0] > 0]
+    return differing(np.asarray(fills)[:, np.asarray(hole)[..., 0] > 0], count, difference)
+
+
+def differing(inside, count: int, difference: float = DIFFERENCE) -> list[int]:
+    """The same of what lies in the hole alone: N arrays [M, C]."""
     chosen = []
     for i, candidate in enumerate(inside):
         if len(chosen) < count and all(np.abs(candidate - inside[j]).mean() >= difference for j in chosen):

@@ -60,26 +60,36 @@ def fill(
     if not usable.any((1, 2)).all():
         raise UserError("forbidden leaves nothing to copy from: make it smaller")
     tries = 1 if candidates == 1 else TRIED * candidates
-    painted, objective = [], []
+    painted = np.empty((len(images), candidates, *images.shape[1:]), np.float32)
+    objective = np.empty((len(images), candidates), np.float32)
     threads = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
     with threads as pool, progress.bar("patch_match", len(images) * tries) as advance:
-        for image, *where in zip(images, missing, usable, strict=True):
+        for given, fills, values in zip(zip(images, missing, usable, strict=True), painted, objective, strict=True):
             works = [Work(pool, advance, patch, iterations, mixed(seed, number)) for number in range(tries)]
-            fills, values = _best(works, image, *where, candidates)
-            painted.append(fills)
-            objective.append(values)
-    return Fill(np.stack(painted).astype(np.float32), np.asarray(objective, np.float32))
+            values[:] = _best(works, *given, fills)
+    return Fill(painted, objective)
 
 
-def _best(works, image, missing, usable, count: int):
-    """The best `count` completions [K, H, W, C] that differ, and their objectives [K]."""
+def _best(works, image, missing, usable, fills) -> np.ndarray:
+    """Write the best completions that differ into `fills` [K, H, W, C]; their objectives [K].
+
+    All that are tried are held until the last, since a better one may bring back one that was too like another; but
+    only what lies in the hole.
+    """
+    fills[:] = image
     if not missing.any():
-        return np.stack([image] * count), np.zeros(count)
-    fills, values = zip(*(work.complete(image, missing, usable) for work in works), strict=True)
+        return np.zeros(len(fills))
+
+    def tried(work):
+        completed, value = work.complete(image, missing, usable)
+        return completed[missing], value
+
+    inside, values = zip(*map(tried, works), strict=True)
     order = np.argsort(values, kind="stable")
-    if len(order) > 1:
-        order = order[choosing.choose([fills[n] for n in order], missing[..., None], count)]
-    return np.stack([fills[n] for n in order]), np.array(values)[order]
+    order = order[choosing.differing([inside[n] for n in order], len(fills))]
+    for fill, n in zip(fills, order, strict=True):
+        fill[missing] = inside[n]
+    return np.array(values)[order]
 
 
 def _forbidden(given, shape) -> np.ndarray:

@@ -1,6 +1,8 @@
 """Content-aware fill: what repeats is continued exactly, what is forbidden is not copied, seams go, no picture is too
 small."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -76,6 +78,26 @@ def test_candidates_come_best_first_and_differ():
     assert found.images.shape == (1, 3, 128, 128, 3)
     assert (np.diff(found.objective[0]) >= 0).all()
     assert (found.images[0, 0] != found.images[0, 1]).any()
+
+
+def test_only_the_candidates_are_held_whole(monkeypatch):
+    """Twice as many are tried: at most two pictures' worth of memory beside the eight that are given back."""
+
+    class Tried(Work):
+        def complete(self, image, missing, usable):
+            completed = image.copy()
+            completed[missing] = int(self.seed) % 1000 / 500 - 1
+            return completed, int(self.seed) % 7
+
+    monkeypatch.setattr(patch_match, "Work", Tried)
+    image, hole = np.zeros((1, 300, 300, 3), np.float32), block(300, 300, 20, 20, 20, 20)[None]
+    patch_match.fill(image, hole, candidates=8)
+    tracemalloc.start()
+    found = patch_match.fill(image, hole, candidates=8)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (np.diff(found.objective[0]) >= 0).all() and len(np.unique(found.images[:, :, 30, 30])) == 8
+    assert peak < 10 * image.nbytes
 
 
 def two_halves():
