@@ -1,6 +1,7 @@
 """Training of a one-pass network end to end: what a run leaves, resume, a start from another, several devices."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -13,6 +14,8 @@ import holefill
 from holefill.errors import UserError
 from holefill.methods import feed_forward
 from holefill.models import stored
+from holefill.training import loop
+from holefill.training.signals import Interrupted
 
 TINY = {
     "dataset": "shapes(train=64, validation=8, test=8)",
@@ -67,6 +70,30 @@ def test_stopped_and_resumed_is_the_run_that_was_not_stopped(whole, tmp_path):
     assert not (tmp_path / "resumed" / "result.json").exists()
     folder = holefill.train(run_dir=asked["run_dir"])
     assert result(folder)["sha256"] == result(whole)["sha256"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model, recipe", [
+    ("contextual_attention(width=8)", {}),
+    ("contextual_attention@paper(width=4)", {"critics": 2}),  # stopped between the critics' steps and the painter's
+    ("parallel_attention(width=8)", {"r1_every": 3}),
+])  # fmt: skip
+def test_networks_of_attention_resume_to_the_same_bits(tmp_path, monkeypatch, model, recipe):
+    asked = {**TINY, "model": model, "recipe": recipe, "steps": 6}
+    once = holefill.train(**asked, run_dir=str(tmp_path / "once"))
+    waiting, phase = {4}, loop._Run._phase
+
+    def stopped(run):
+        if run.step in waiting:
+            waiting.remove(run.step)
+            run.stop = signal.SIGTERM
+        return phase(run)
+
+    monkeypatch.setattr(loop._Run, "_phase", stopped)
+    with pytest.raises(Interrupted):
+        holefill.train(**asked, run_dir=str(tmp_path / "twice"))
+    twice = holefill.train(run_dir=str(tmp_path / "twice"))
+    assert not waiting and result(once)["sha256"] == result(twice)["sha256"]
 
 
 def test_a_training_starts_from_a_trained_network(whole, tmp_path):
