@@ -7,9 +7,10 @@ synthesis", CVPR 2017 (arXiv:1611.09969). From coarse to fine, each scale twice 
 
 over the missing pixels: x_before is what the last scale made, enlarged, and at the coarsest the content; P_i are the
 3 × 3 patches of VGG-19's relu3_1 and relu4_1 that touch the hole, nn(i) the nearest of those that do not; γ the squared
-differences of neighbours. The options, and what each preset is: `patch_synthesis_options`; the patches:
-`neural_patches`; the energy: `patch_synthesis_graph`. VGG-19's weights are a file that is no part of this package, see
-`models.vgg_weights`.
+differences of neighbours. Ours differs: the content is painted at the finest scale, and each scale adds to its detail
+there what the last changed; other layers; and γ of what changes of colours. The options, and what each preset is:
+`patch_synthesis_options`; the patches: `neural_patches`; the energy: `patch_synthesis_graph`. The weights of VGG-19, or
+VGG-16, are a file that is no part of this package, see `models.vgg_weights`.
 
 A region about the hole is worked on, on each side of it as wide again as the hole, where the picture is. In and out:
 images [B, H, W, C] float32 in [-1, 1], C 1 or 3, any size; known pixels come out as they came.
@@ -66,17 +67,20 @@ def _complete(picture, missing, graph, content, seed, options: Options) -> np.nd
     unit = max((vgg.LAYERS[layer][1] for layer in options.all_layers), default=1)
     least = unit * options.patch
     whole, hole = (continued(array, unit, least) for array in (picture, missing))
-    made, sizes = None, levels(*hole.shape, unit, least, options)
+    sizes, made, coarser = levels(*hole.shape, unit, least, options), None, None
+    finest = options.painted == "finest"
+    painting = content(*shrink(whole, hole, sizes[-1 if finest else 0]), seed)
     with progress.bar("synthesising", len(sizes) * options.steps) as advance:
         for size in sizes:
             seen, gone = shrink(whole, hole, size)
-            if made is None:
-                made = painted = content(seen, gone, seed)
+            painted = resized(painting, size)
+            begun = painted if made is None else resized(made, size)
+            if made is not None and finest:
+                begun = begun + painted - resized(coarser, size)
             begun, wanted = (
-                np.where(gone[..., None], np.clip(resized(x, size), -1, 1), seen).astype(np.float32)
-                for x in (made, painted)
+                np.where(gone[..., None], np.clip(x, -1, 1), seen).astype(np.float32) for x in (begun, painted)
             )
-            made = Level(begun, wanted, gone, graph, options).synthesise(advance)
+            made, coarser = Level(begun, wanted, gone, graph, options).synthesise(advance), painted
     made = np.clip(resized(made, hole.shape), -1, 1)[: len(picture), : picture.shape[1]]
     return np.where(missing[..., None], made, picture)
 

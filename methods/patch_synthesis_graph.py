@@ -1,10 +1,11 @@
 """What neural patch synthesis minimises, as a graph: an energy of the missing pixels of one window, and its descent.
 
-    E(x) = Σ_layers Σ_cells w ‖φ(x) − v‖²  +  c ‖x − x_before‖²  +  β γ(x)          `holefill.losses.texture`
+    E(x) = Σ_layers Σ_cells w ‖φ(x) − v‖²  +  c ‖x − x_before‖²  +  β γ(x)  +  β_c γ(colour of x − x_before)
 
 x are the missing pixels, [n] float32 in [-1, 1], laid into a window [1, h, w, C] of which the rest is known; φ are
-VGG-19's features, v what they are to be, and w how much that counts. γ is of values of 0 … 255, as φ is. The graphs are
-traced once for windows of any size.
+VGG-19's or VGG-16's features, v what they are to be, and w how much that counts (`holefill.losses.texture`). γ is of
+values of 0 … 255, as φ is; the colour of a pixel is its channels less their mean. The graphs are traced once for
+windows of any size.
 """
 
 import dataclasses
@@ -25,7 +26,7 @@ GREY = 127.5  # grey levels of 255 in a unit of [-1, 1]
 
 class Problem(typing.NamedTuple):
     """One window: `window` [1, h, w, C]; `places` [n, 2] int32 of missing pixels, row and column; `before` [n · C];
-    for each layer `votes` [1, h', w', C'] and `weights` [1, h', w', 1]; `content` c and `beta` β, scalars."""
+    for each layer `votes` [1, h', w', C'] and `weights` [1, h', w', 1]; `content` c, `beta` β and `colour` β_c."""
 
     window: np.ndarray
     places: np.ndarray
@@ -34,6 +35,7 @@ class Problem(typing.NamedTuple):
     weights: tuple
     content: float
     beta: float
+    colour: float
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -65,6 +67,11 @@ def build(layers: tuple, channels: int, weights: str | None, precision: str) -> 
         picture = picture[None]
         total = problem.content * tf.reduce_sum(tf.square(values - problem.before))
         total += problem.beta * total_variation(GREY * picture)[0]
+        if channels > 1:
+            change = tf.reshape(values - problem.before, [-1, channels])
+            colour = change - tf.reduce_mean(change, -1, keepdims=True)
+            changes = tf.scatter_nd(problem.places, colour, tf.shape(problem.window[0]))
+            total += problem.colour * total_variation(GREY * changes[None])[0]
         for found, votes, many in zip(seen(picture), problem.votes, problem.weights, strict=True):
             total += texture_loss(found, votes, many)[0]
         return total
@@ -75,7 +82,7 @@ def build(layers: tuple, channels: int, weights: str | None, precision: str) -> 
         *(tf.TensorSpec([1, None, None, channels]), tf.TensorSpec([None, 2], tf.int32), flat),
         tuple(tf.TensorSpec([1, None, None, size]) for size in sizes),
         tuple(tf.TensorSpec([1, None, None, 1]) for _ in sizes),
-        *(scalar, scalar),
+        *(scalar, scalar, scalar),
     )
     slots = (tf.TensorSpec([1, None]), tf.TensorSpec([1, None]))
 
@@ -104,7 +111,7 @@ def build(layers: tuple, channels: int, weights: str | None, precision: str) -> 
 
 def tensors(problem: Problem) -> tuple:
     """The problem as tensors, once for many steps."""
-    window, places, before, votes, weights, content, beta = problem
+    window, places, before, votes, weights, *scalars = problem
     as_float = functools.partial(tf.convert_to_tensor, dtype=tf.float32)
     votes, weights = (tuple(as_float(x) for x in several) for several in (votes, weights))
     return (
@@ -113,7 +120,7 @@ def tensors(problem: Problem) -> tuple:
         as_float(before),
         votes,
         weights,
-        *map(as_float, (content, beta)),
+        *map(as_float, scalars),
     )
 
 

@@ -67,7 +67,9 @@ class Level:
         votes, weights = zip(*((v[None], w[None]) for v, w in asked), strict=True) if asked else ((), ())
         content = 0.0 if options.content_layer else options.content_weight
         beta = options.beta / 2 if options.weighing == "cell" else options.beta
-        return patch_synthesis_graph.Problem(picture[part][None], places, before, votes, weights, content, beta)
+        return patch_synthesis_graph.Problem(
+            picture[part][None], places, before, votes, weights, content, beta, options.colour
+        )
 
     def _asked(self, layer: str, found: np.ndarray, part, values: int):
         """What features `found` of a layer in the window are to be, [h, w, C], and how much each counts, [h, w, 1]."""

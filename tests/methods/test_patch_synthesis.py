@@ -144,6 +144,29 @@ def test_shrunk_pixels_are_means_of_what_is_known():
     np.testing.assert_allclose(small[..., 0], [[0.4, 0]], atol=1e-6)
 
 
+def test_what_was_painted_at_the_finest_scale_keeps_its_detail():
+    """Two scales without a step: what telea makes of the picture itself, or of half its size, enlarged."""
+    from holefill import methods
+
+    images, hole = brick()
+    wanted = methods.get("telea")[0](np.where(hole > 0, np.float32(0), images), hole).images[0, 0]
+    given = {**QUICK, "steps": 0, "coarsest": 32}
+    finest = patch_synthesis.fill(images, hole, **given).images[0, 0]
+    np.testing.assert_allclose(finest, wanted, atol=1e-5)
+    coarsest = patch_synthesis.fill(images, hole, painted="coarsest", **given).images[0, 0]
+    assert np.abs(coarsest - wanted).max() > 0.05
+
+
+def test_a_change_of_colour_costs_and_one_of_brightness_does_not():
+    """One missing pixel, its four neighbours known: γ of (0.3, 0, 0) less its mean is 4 (0.2² + 0.1² + 0.1²) 127.5²."""
+    graph = patch_synthesis_graph.build((), 3, None, "float32")
+    before, window = np.full(3, 0.1, "float32"), np.zeros((1, 3, 3, 3), "float32")
+    problem = patch_synthesis_graph.Problem(window, np.array([[1, 1]]), before, (), (), 0.0, 0.0, 1.0)
+    for moved, wanted in (([0.3, 0, 0], 4 * 0.06 * 127.5**2), ([0.3, 0.3, 0.3], 0)):
+        values = tf.constant(before + np.float32(moved))
+        assert float(graph.energy(values, patch_synthesis_graph.tensors(problem))[0]) == pytest.approx(wanted, abs=1e-2)
+
+
 def test_no_texture_and_no_smoothing_is_the_content():
     """The ablation ℓ2 only needs no network: what the content painted is the minimum."""
     images, hole = stripes()
@@ -185,7 +208,8 @@ def test_small_pictures_are_filled(shape):
         ({"layers": ("relu9_1",)}, "no layer 'relu9_1'"),
         ({"match": "luck"}, "match is 'luck'"),
         ({"optimiser": "sgd"}, "optimiser is 'sgd'"),
-        ({"colour": 1}, "no option 'colour'"),
+        ({"shade": 1}, "no option 'shade'"),
+        ({"colour": -1.0}, "colour is -1.0; it must be a number from 0"),
         ({"content": "patch_synthesis"}, "itself"),
         ({"content": "nonsense"}, "'nonsense' is no method, and no model"),
         ({"content": "one_pass(width=)"}, "cannot read"),
