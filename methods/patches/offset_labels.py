@@ -65,16 +65,22 @@ def _seams(labels: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 
 def expand(picture, known, labels, offsets, nodes, radius=-1, rounds=ROUNDS) -> None:
-    """α-expansions of `labels`, in place, until none lowers the energy: see `offset_kernels.expand`."""
-    from holefill.methods.patches import offset_kernels as kernels
+    """α-expansions of `labels`, in place, until none lowers the energy: see `offset_expansion.graph`."""
+    from holefill.methods.patches.max_flow import SINK, flow
+    from holefill.methods.patches.offset_expansion import graph
 
     ids, around = np.full(known.shape, -1, np.int32), labels.copy()
     moves, nodes = np.append(offsets, np.zeros((1, 2)), 0).astype(np.int32), nodes.astype(np.int32)
     idle = 0
     with progress.bar("offsets", rounds * len(offsets)) as advance:
         for alpha in list(range(len(offsets))) * rounds:
-            changed = kernels.expand(picture, known, labels, around, moves, alpha, nodes, radius, UNKNOWN, ids)
-            idle = 0 if changed else idle + 1
+            taken, *capacities = graph(picture, known, labels, around, moves, alpha, nodes, radius, UNKNOWN, ids)
+            ids[tuple(nodes[taken].T)] = -1
+            side = np.empty(len(taken), np.int8)
+            flow(*capacities, side)
+            changed = nodes[taken[side == SINK]]
+            labels[tuple(changed.T)] = alpha
+            idle = 0 if len(changed) else idle + 1
             advance(1)
             if idle == len(offsets):
                 break

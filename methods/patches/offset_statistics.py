@@ -93,7 +93,7 @@ def peaks(offsets: np.ndarray, shape: tuple[int, int], least: float) -> np.ndarr
 
 def matched(pixels: np.ndarray, known: np.ndarray, patch: int, least: float) -> tuple[np.ndarray, int]:
     """Each whole known patch's nearest, `y · width + x` of its upper left corner (-1: none), and that width."""
-    from holefill.methods.patches import offset_kernels as kernels
+    from holefill.methods.patches.offset_matches import match
 
     whole = _whole(known, patch)
     height, width = whole.shape
@@ -109,7 +109,7 @@ def matched(pixels: np.ndarray, known: np.ndarray, patch: int, least: float) -> 
     arguments = features[leaves.ravel()], numbers[leaves.ravel()], leaf_of, row_of, width, least * least, matches
     rows = [height * band // BANDS for band in range(BANDS + 1)]
     with ThreadPoolExecutor() as threads:
-        list(threads.map(lambda start, stop: kernels.match(*arguments, start, stop), rows[:-1], rows[1:]))
+        list(threads.map(lambda start, stop: match(*arguments, start, stop), rows[:-1], rows[1:]))
     return matches, width
 
 

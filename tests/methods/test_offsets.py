@@ -11,7 +11,7 @@ from skimage import data
 from holefill.errors import UserError
 from holefill.methods import membrane
 from holefill.methods.offsets import covering, fill
-from holefill.methods.patches import offset_kernels, offset_labels, offset_seams, offset_statistics
+from holefill.methods.patches import max_flow, offset_labels, offset_seams, offset_statistics
 
 
 def bricks(height, width):
@@ -71,9 +71,9 @@ def test_flow_is_that_of_scipy(seed):
         capacity[node, near[node, side]] = room[node, side]
     capacity[n, :n], capacity[:n, n + 1] = np.maximum(excess, 0), np.maximum(-excess, 0)
     tree = np.zeros(n, np.int8)
-    total = offset_kernels.flow(near, room, excess, tree)
+    total = max_flow.flow(near, room, excess, tree)
     assert total == maximum_flow(csr_matrix(capacity), n, n + 1).flow_value
-    sink = np.append(tree == offset_kernels.SINK, [False, True])
+    sink = np.append(tree == max_flow.SINK, [False, True])
     assert capacity[~sink][:, sink].sum() == total  # the cut has the size of the flow
 
 
@@ -81,8 +81,8 @@ def test_flow_by_hand():
     """Source -5→ a -3→ b -4→ sink: 3 pass, and b is on the sink's side."""
     near, tree = neighbours(1, 2), np.zeros(2, np.int8)
     room = np.array([[3, 0, 0, 0], [0, 0, 0, 0]], np.int32)
-    assert offset_kernels.flow(near, room, np.array([5, -4], np.int32), tree) == 3
-    assert tree.tolist() == [offset_kernels.SOURCE, offset_kernels.SINK]
+    assert max_flow.flow(near, room, np.array([5, -4], np.int32), tree) == 3
+    assert tree.tolist() == [max_flow.SOURCE, max_flow.SINK]
 
 
 @pytest.mark.parametrize("seed", range(12))
