@@ -18,6 +18,7 @@ import numpy as np
 from holefill.errors import UserError
 from holefill.methods.fill import Fill, each
 from holefill.methods.patches import screened, transformed, transformed_levels
+from holefill.methods.patches.transformed_search import Terms, average
 
 SAMPLES = 6  # random ones in an iteration
 FINE = 1 / 3  # by how much the search shrinks from one to the next
@@ -128,7 +129,7 @@ def fill(
     _check(patch, levels, rotation, scale, gradients)
     guide = Guide(np.radians(rotation), scale, reflection)
     areas = 0.999 / scale**2, 1.001 * scale**2
-    terms = transformed.Terms(patch=patch, areas=areas, sloping=gradients, **TERMS)
+    terms = Terms(patch=patch, areas=areas, sloping=gradients, **TERMS)
 
     def paint(image, hole):
         return _painted(image, hole, guide, terms, levels, seed)
@@ -159,7 +160,7 @@ def _painted(image, hole, guide: Guide, terms, levels: int, seed: int) -> np.nda
 
 def joined(search, values, mass, steps) -> np.ndarray:
     """Votes for colours and for differences, joined by the screened Poisson equation in the hole."""
-    colours = transformed.average(search, values, mass, steps)
+    colours = average(search, values, mass, steps)
     box = search.box
     steps = steps[:, box[0], box[1]]
     steps = steps[..., :4] / np.maximum(steps[..., 4:], 1e-30)

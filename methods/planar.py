@@ -23,6 +23,7 @@ from holefill import blending
 from holefill.methods.fill import Fill, each
 from holefill.methods.patches import planes as scenes
 from holefill.methods.patches import regularity, transformed, transformed_levels
+from holefill.methods.patches.transformed_search import Terms
 
 WEIGHTS = 0.05, 5.0, -0.02  # λ_plane, λ_direct, λ_regular
 TERMS = {"biases": (0.05,) * 3}
@@ -177,7 +178,7 @@ def _painted(image, hole, patch, levels, with_planes, with_regularity, seed) -> 
     colours = np.broadcast_to(np.where(hole, 0, (image + 1) / 2), (*missing.shape, 3)).astype(np.float32)
     blend, options = blending.get("poisson")
     guide = guided(colours, missing, with_planes, with_regularity, seed)
-    terms = transformed.Terms(patch=patch, **TERMS)
+    terms = Terms(patch=patch, **TERMS)
     painted = transformed.complete(colours, missing, guide, terms, levels=levels, seed=seed, **PLAN)
     painted = 2 * painted[..., : image.shape[-1]] - 1
     return blend(image, painted, hole.astype(np.float32), **options)

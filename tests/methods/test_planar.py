@@ -7,7 +7,7 @@ from skimage import data
 
 from holefill.errors import UserError
 from holefill.methods import planar
-from holefill.methods.patches import planes, regularity, transformed, transformed_kernels, transformed_levels
+from holefill.methods.patches import planes, regularity, transformed_kernels, transformed_levels, transformed_search
 
 
 def front(rng, floors=8, columns=12, high=100, wide=100):
@@ -124,10 +124,10 @@ def test_levels():
 
 
 def test_votes_weigh_less_as_matches_cost_more():
-    weights = transformed.keenness(np.array([-0.02, 0, 0.02, 0.04, 1e30]), 1)
+    weights = transformed_search.keenness(np.array([-0.02, 0, 0.02, 0.04, 1e30]), 1)
     np.testing.assert_allclose(weights, np.exp([0, -1 / 3, -2 / 3, -1, -5]), rtol=1e-6)
     for costs in (-0.02, 0, 0.5):
-        np.testing.assert_array_equal(transformed.keenness(np.full(4, costs), 1), 1)
+        np.testing.assert_array_equal(transformed_search.keenness(np.full(4, costs), 1), 1)
 
 
 def test_of_a_huge_picture_what_is_around_the_hole_is_looked_at():
