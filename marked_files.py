@@ -4,6 +4,7 @@ A picture that does not have the logo is left out, and its outcome says so. With
 `NAME-match.png`, the picture with the logos' outlines, and `NAME-mask.png`, the mask, white where pixels are filled.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from holefill.automatic import Recipes
 from holefill.datasets import images
 from holefill.errors import UserError
 from holefill.files import Outcome
+from holefill.job import read
+from holefill.pipeline import complete_all
 from holefill.watermark import search
 from holefill.watermark.logo import Logo, brightness, logo_of
 
@@ -43,24 +46,22 @@ def remove_path(
         Where the logo cannot be read or is empty, or the one picture cannot be read, has no logo or cannot be written;
         of a folder's pictures the outcomes tell.
     """
-    image, making = Path(image), dict(making or {})
-    mark = read_logo(logo, whole)
-    wanted = {"logo": mark, "grow": grow, "turns": tuple(np.radians(turns)), "overwrite": overwrite}
+    image, how = Path(image), {"logo": read_logo(logo, whole), "choosing": Recipes(**making or {})}
+    how |= {"grow": grow, "turns": tuple(np.radians(turns)), "overwrite": overwrite}
     if not image.is_dir():
         target = None if output is None else Path(output)
-        yield _removed(image, target, None if show is None else Path(show) / image.stem, making=making, **wanted)
+        yield _removed(image, target, None if show is None else Path(show) / image.stem, **how)
         return
     output = Path(output or f"{image.resolve().name}-completed")
     chosen = files.targets(image, output, aside=[output, show, logo])
     files.check_folder(output)
-    Recipes(**making)  # so that what is unknown is told once, and not of each picture
     for path, target in chosen.items():
         if not overwrite and any(target.with_suffix(suffix).exists() for suffix in SUFFIXES):
             yield Outcome(path)
             continue
         shown = None if show is None else Path(show) / target.relative_to(output).with_suffix("")
         try:
-            yield _removed(path, target, shown, of_many=True, making=making, **wanted)
+            yield _removed(path, target, shown, of_many=True, **how)
         except files.EXPECTED as error:
             yield Outcome(path, error=str(error))
 
@@ -75,13 +76,14 @@ def read_logo(path, whole: bool = False) -> Logo:
         raise UserError(f"{path}: {error}") from error
 
 
-def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, making, of_many=False) -> Outcome:
+def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, choosing, of_many=False) -> Outcome:
     """One picture without the logo; `target` None: as `holefill.files` names it."""
     picture = images.read(path)
     suffix = images.suffix_for(picture)
     target = target or Path(f"{path.stem}-completed{suffix}")
     target = target.with_suffix(suffix) if of_many else target
-    files.check_outputs([target], overwrite)
+    outputs = files.outputs_of(target, choosing.candidates)
+    files.check_outputs(outputs, overwrite)
     told = [] if shown is None else [shown.with_name(f"{shown.name}-{what}.png") for what in ("match", "mask")]
     if told:
         files.check_outputs(told, overwrite)
@@ -90,10 +92,12 @@ def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, making,
     if not finds:
         raise UserError(f"{path}: the logo was not found in it")
     hole = search.hole(finds, logo, grey, grow)
-    (outcome,) = files.complete_path(path, hole, target, overwrite=overwrite, making=making)
+    job = dataclasses.replace(read(picture, hole), name=str(path))
+    _write(dict(zip(outputs, complete_all([job], choosing(job))[0], strict=True)))
     if told:
-        _write(told, [outlined(picture.pixels, finds), (hole * 255).astype(np.uint8)])
-    return outcome
+        shown = outlined(picture.pixels, finds), (hole * 255).astype(np.uint8)
+        _write({place: images.Picture(pixels) for place, pixels in zip(told, shown, strict=True)})
+    return Outcome(path, tuple(outputs))
 
 
 def outlined(pixels: np.ndarray, finds: list[search.Found]) -> np.ndarray:
@@ -108,12 +112,13 @@ def outlined(pixels: np.ndarray, finds: list[search.Found]) -> np.ndarray:
     return shown
 
 
-def _write(paths: list[Path], pixels: list[np.ndarray]) -> None:
+def _write(pictures: dict[Path, images.Picture]) -> None:
+    folder = next(iter(pictures)).parent
     try:
-        paths[0].parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"cannot make the folder {paths[0].parent}: {error.strerror}") from error
-    images.write_all({path: images.Picture(array) for path, array in zip(paths, pixels, strict=True)})
+        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+    images.write_all(pictures)
 
 
 def _shares(pixels: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ MAY_IMPORT = {
         "marked_files",
         *MAP,
     },
-    "marked_files": {"datasets", "watermark", "automatic", "files"},
+    "marked_files": {"datasets", "watermark", "automatic", "files", "job", "pipeline"},
     **{module: {"datasets", "faces", "methods", "models", "blending", *MAP} for module in MAP},
     "__init__": set(),
     "atomic": set(),

@@ -73,6 +73,13 @@ def test_of_a_folder_each_picture_is_done_left_or_told(photos):
     assert outcomes(photos, overwrite=True)["a.png"].outputs
 
 
+def test_a_picture_is_read_once(photos, monkeypatch):
+    paths, read = [], images.read
+    monkeypatch.setattr(images, "read", lambda path: paths.append(path) or read(path))
+    list(marked_files.remove_path(photos / "photos/a.png", photos / "logo.png", photos / "a.png", making=TELEA))
+    assert paths.count(photos / "photos/a.png") == 1 and (photos / "a.png").exists()
+
+
 def test_only_the_mask_is_filled_and_the_mark_is_gone(photos):
     outcomes(photos)
     after, mask = (np.asarray(Image.open(photos / name)) for name in ("out/a.png", "shown/a-mask.png"))
