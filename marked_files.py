@@ -18,7 +18,7 @@ from holefill.errors import UserError
 from holefill.files import Outcome
 from holefill.job import read
 from holefill.pipeline import complete_all
-from holefill.watermark import search
+from holefill.watermark import cover, search
 from holefill.watermark.logo import Logo, brightness, logo_of
 
 OUTLINE = (255, 0, 200)  # RGB: a colour that photographs seldom have
@@ -91,7 +91,7 @@ def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, choosin
     finds = search.find(grey, logo, turns)
     if not finds:
         raise UserError(f"{path}: the logo was not found in it")
-    hole = search.hole(finds, logo, grey, grow)
+    hole = cover.hole(finds, logo, grey, grow)
     job = dataclasses.replace(read(picture, hole), name=str(path))
     _write(dict(zip(outputs, complete_all([job], choosing(job))[0], strict=True)))
     if told:
@@ -100,7 +100,7 @@ def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, choosin
     return Outcome(path, tuple(outputs))
 
 
-def outlined(pixels: np.ndarray, finds: list[search.Found]) -> np.ndarray:
+def outlined(pixels: np.ndarray, finds: list[cover.Found]) -> np.ndarray:
     """The picture as uint8 [H, W, 3] with the outlines of what was found, a dot at each logo's first corner."""
     shown = np.rint(_shares(pixels) * 255).astype(np.uint8)
     shown = shown.repeat(3, -1) if shown.shape[-1] == 1 else shown

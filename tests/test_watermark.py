@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from holefill.errors import UserError
-from holefill.watermark import edges, planes, points, scan, search
+from holefill.watermark import cover, edges, planes, points, scan, search
 from holefill.watermark.logo import Logo, brightness, logo_of
 
 SHIELD = np.array([(0.1, 0.05), (0.9, 0.05), (0.9, 0.6), (0.5, 0.95), (0.1, 0.6)])
@@ -110,7 +110,7 @@ def test_a_logo_is_found_where_it_was_put_and_its_mask_covers_it(case):
     logo, grey = logo_from(rgba), grey_of(marked)
     (find,) = search.find(grey, logo)
     assert off(find, rgba, matrix) < 2 or rgba is RING  # which looks the same however it is turned
-    hole = search.hole([find], logo, grey, grow=3)[..., 0] > 0
+    hole = cover.hole([find], logo, grey, grow=3)[..., 0] > 0
     assert hole[changed].mean() >= 0.98
     beyond = cv2.dilate(changed.astype(np.uint8), np.ones((15, 15))) == 0
     assert not hole[beyond].any()
@@ -194,12 +194,12 @@ def test_a_hole_is_the_opaque_part_and_grows_by_pixels():
     opacity[2:5, 3:6] = 1
     logo = Logo(np.ones((8, 8), np.float32), opacity)
     shift = np.array([[1.0, 0, 10], [0, 1, 5], [0, 0, 1]])
-    find = search.Found(shift, planes.move(logo.corners, shift), 1.0)
+    find = cover.Found(shift, planes.move(logo.corners, shift), 1.0)
     grey = np.zeros((20, 30), np.float32)
-    assert np.argwhere(search.hole([find], logo, grey, 0)[..., 0]).tolist() == [
+    assert np.argwhere(cover.hole([find], logo, grey, 0)[..., 0]).tolist() == [
         [y, x] for y in (7, 8, 9) for x in (13, 14, 15)
     ]
-    grown = search.hole([find], logo, grey, 2)
+    grown = cover.hole([find], logo, grey, 2)
     assert grown.shape == (20, 30, 1) and grown.dtype == np.float32
     assert np.argwhere(grown).min(0).tolist() == [5, 11, 0] and np.argwhere(grown).max(0).tolist() == [11, 17, 0]
 
@@ -213,8 +213,8 @@ def test_a_logo_s_background_is_covered_where_it_is_in_the_picture():
     boxed, cut_out = plain, np.dstack([plain[..., :3], (logo.opacity * 255).astype(np.uint8)])
     for rgba, whole in ((boxed, True), (cut_out, False)):
         marked, changed = put(PHOTOS["cat"], rgba, matrix)
-        find = search.Found(matrix, planes.move(logo.corners, matrix), 1.0)
-        hole = search.hole([find], logo, grey_of(marked), 3)[..., 0] > 0
+        find = cover.Found(matrix, planes.move(logo.corners, matrix), 1.0)
+        hole = cover.hole([find], logo, grey_of(marked), 3)[..., 0] > 0
         assert hole[changed].mean() >= 0.98
         assert bool(hole[47:133, 57:143].all()) == whole
 
