@@ -16,6 +16,7 @@ import tensorflow as tf
 from holefill import methods
 from holefill.errors import UserError
 from holefill.methods.fill import Fill, check_known
+from holefill.methods.known_means import known_means
 from holefill.models.one_pass import OnePassModel
 
 MOST = 512  # pixels a side of what a network of any size looks at; beyond it, it cannot look across a hole
@@ -134,10 +135,9 @@ def _continued(array: np.ndarray, multiple: int) -> np.ndarray:
 
 def _smaller(images, holes, height: int, width: int):
     """Pictures (means of known pixels) and holes at a smaller size; a pixel that touches a missing one is missing."""
-    known = 1 - holes
-    share = _resized(known, height, width, cv2.INTER_AREA)
-    means = _resized(images * known, height, width, cv2.INTER_AREA) / np.maximum(share, 1e-6)
-    return means.astype(np.float32), (share < 1 - 1e-6).astype(np.float32)
+    known = holes[..., 0] <= 0.5
+    means, shares = zip(*map(known_means, images, known, [(height, width)] * len(images)), strict=True)
+    return np.stack(means), (np.stack(shares)[..., None] < 1 - 1e-6).astype(np.float32)
 
 
 def _resized(array: np.ndarray, height: int, width: int, how: int) -> np.ndarray:

@@ -24,6 +24,7 @@ import numpy as np
 from holefill.blending.arguments import box
 from holefill.errors import UserError
 from holefill.methods.fill import Fill, each
+from holefill.methods.known_means import known_means
 
 RANKS = (1, 2, 3, 4, 6, 8, 12, 20)
 MOST = 128  # pixels a side of what is completed at once
@@ -51,7 +52,7 @@ def _painted(image: np.ndarray, hole: np.ndarray, rank: int | None) -> np.ndarra
     levels, known = (np.where(hole[..., None], 0, image)[part] + 1) * np.float32(127.5), ~hole[part]
     chosen = best_rank(*_smaller(levels, known, TRIED)) if rank is None else rank
     small, seen = _smaller(levels, known, MOST)
-    found = _resized(complete(small, seen, chosen), known.shape, cv2.INTER_CUBIC)
+    found = _enlarged(complete(small, seen, chosen), known.shape)
     filled = np.array(image)
     filled[part] = np.where(known[..., None], image[part], np.clip(found / 127.5 - 1, -1, 1))
     return filled
@@ -138,13 +139,11 @@ def _smaller(levels: np.ndarray, known: np.ndarray, most: int) -> tuple[np.ndarr
     factor = most / max(known.shape)
     if factor >= 1:
         return levels, known
-    shape = [max(1, round(side * factor)) for side in known.shape]
-    share = _resized(known[..., None].astype(np.float32), shape, cv2.INTER_AREA)
-    sums = _resized(np.where(known[..., None], levels, 0).astype(np.float32), shape, cv2.INTER_AREA)
-    return sums / np.maximum(share, 1e-6), share[..., 0] > (0.5 if (share > 0.5).any() else 0)
+    means, share = known_means(levels, known, tuple(max(1, round(side * factor)) for side in known.shape))
+    return means, share > (0.5 if (share > 0.5).any() else 0)
 
 
-def _resized(array: np.ndarray, shape, how: int) -> np.ndarray:
+def _enlarged(array: np.ndarray, shape) -> np.ndarray:
     if tuple(shape) == array.shape[:2]:
         return array
-    return cv2.resize(array, (shape[1], shape[0]), interpolation=how).reshape(*shape, array.shape[2])
+    return cv2.resize(array, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC).reshape(*shape, array.shape[2])

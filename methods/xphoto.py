@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from holefill.errors import UserError
 from holefill.methods.fill import Fill, each
+from holefill.methods.known_means import known_means
 from holefill.methods.membrane import fill as membrane
 from holefill.methods.progress import bar
 from holefill.methods.xphoto_process import Worker
@@ -145,11 +146,8 @@ def _on_canvas(image: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.n
 def _shrunk(image: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A picture and its hole at `LARGEST`, as means of what is known; what is hole by half is hole."""
     share = LARGEST / max(missing.shape)
-    size = tuple(max(1, round(side * share)) for side in missing.shape[::-1])
-    known = cv2.resize((~missing).astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(np.where(missing[..., None], 0, image), size, interpolation=cv2.INTER_AREA)
-    mean = total.reshape(*known.shape, -1) / np.maximum(known, 1e-6)[..., None]
-    return np.clip(mean, -1, 1), known < 0.5
+    means, known = known_means(image, ~missing, tuple(max(1, round(side * share)) for side in missing.shape))
+    return np.clip(means, -1, 1), known < 0.5
 
 
 def _canvas(height: int, width: int) -> tuple[int, int]:

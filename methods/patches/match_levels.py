@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from holefill.methods.known_means import known_means
 from holefill.methods.patches.match_kernels import BLOCK, CHANNELS
 
 KNOWN = 16  # weight of a known pixel's differences, before they are squared
@@ -62,13 +63,11 @@ def halve(scale: Scale) -> Scale:
     """Half the size: means of what is known of 2×2 pixels; missing where one of them is, usable where all are."""
     grow = [(0, side % 2) for side in scale.missing.shape]
     pixels = np.pad(scale.pixels, [*grow, (0, 0)], mode="edge")
-    known, usable = (np.pad(part, grow, mode="edge").astype(np.float32) for part in (~scale.missing, scale.usable))
-
-    def mean(values):
-        return cv2.resize(values, (known.shape[1] // 2, known.shape[0] // 2), interpolation=cv2.INTER_AREA)
-
-    share = mean(known)
-    return Scale(mean(pixels * known[..., None]) / np.maximum(share, 0.1)[..., None], share < 1, mean(usable) == 1)
+    missing, usable = (np.pad(part, grow, mode="edge") for part in (scale.missing, scale.usable))
+    half = missing.shape[0] // 2, missing.shape[1] // 2
+    means, share = known_means(pixels, ~missing, half)
+    whole = usable.reshape(half[0], 2, half[1], 2).all((1, 3))
+    return Scale(means, share < 1, whole)
 
 
 def sources(usable: np.ndarray, patch: int) -> np.ndarray:

@@ -6,11 +6,11 @@ from level to level as the maps that they are (`transformed_kernels`).
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from scipy import ndimage
 
 from holefill import blending
+from holefill.methods.known_means import known_means
 
 FAINT = 1e-20  # the least trust in a pixel
 WHOLE = 4_000_000  # pixels that are looked at whole; of a larger picture, about so many around the hole
@@ -64,10 +64,8 @@ def shrink(colours: np.ndarray, missing: np.ndarray, size: tuple[int, int]):
     """Means over what is known; a pixel of which less than half is known is missing."""
     if size == missing.shape:
         return np.where(missing[..., None], 0, colours).astype(np.float32), missing
-    known = 1 - missing.astype(np.float32)
-    share = cv2.resize(known, size[::-1], interpolation=cv2.INTER_AREA)
-    total = cv2.resize(colours * known[..., None], size[::-1], interpolation=cv2.INTER_AREA)
-    return (total / np.maximum(share, 1e-3)[..., None]).astype(np.float32), share < 0.5
+    means, share = known_means(colours, ~missing, size)
+    return means, share < 0.5
 
 
 def level(colours: np.ndarray, missing: np.ndarray, radius: int) -> Level | None:
