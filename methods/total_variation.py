@@ -68,7 +68,7 @@ def fill(
                 wide = wider(window, 1, missing.shape)
                 inside = np.pad(own, [(w.start - v.start, v.stop - w.stop) for w, v in zip(window, wide, strict=True)])
                 seen = np.where(inside[..., None], 0, image[wide])
-                painted, _ = _minimised(seen, inside, isotropic, coupled, steps, tolerance)
+                painted, _ = _minimised(seen, inside, missing[wide], isotropic, coupled, steps, tolerance)
                 result[wide][inside] = np.clip(painted[inside], -1, 1)
                 advance(np.count_nonzero(own))
             return result
@@ -76,11 +76,11 @@ def fill(
         return each(paint, images, holes, candidates)
 
 
-def _minimised(picture, hole, isotropic: bool, coupled: bool, steps: int, tolerance: float):
-    """The picture [H, W, C] with its hole [H, W] filled, and the dual vectors [2, C, H, W]."""
+def _minimised(picture, hole, missing, isotropic: bool, coupled: bool, steps: int, tolerance: float):
+    """The picture [H, W, C] with its hole [H, W] filled, part of what is missing, and the dual vectors [2, C, H, W]."""
     from holefill.methods.total_variation_kernels import iterate
 
-    u, dual = _start(picture, hole, isotropic, coupled, steps, tolerance)
+    u, dual = _start(picture, hole, missing, isotropic, coupled, steps, tolerance)
     tau, sigma = np.float32(RATIO / math.sqrt(8)), np.float32(1 / (RATIO * math.sqrt(8)))
     x, y = dual
     ahead, mine = u.copy(), hole.astype(np.float32)
@@ -91,11 +91,12 @@ def _minimised(picture, hole, isotropic: bool, coupled: bool, steps: int, tolera
     return np.moveaxis(u, 0, -1), dual
 
 
-def _start(picture, hole, *how):
+def _start(picture, hole, missing, *how):
     """Pixels [C, H, W] and dual vectors [2, C, H, W] to start from: of half the size, or of the membrane."""
     channels, (height, width) = picture.shape[-1], hole.shape
     if hole.all() or ndimage.binary_erosion(hole, np.ones((3, 3)), iterations=THIN, border_value=1).any():
-        small, dual = _minimised(*halved(picture, hole), *how)
+        small, gone = halved(picture, missing)
+        small, dual = _minimised(small, gone, gone, *how)
         large = small.repeat(2, 0).repeat(2, 1)[:height, :width]
         dual = dual.repeat(2, 2).repeat(2, 3)[:, :, :height, :width]
         dual[0, :, :, -1] = dual[1, :, -1] = 0  # across the window's edge there is no difference

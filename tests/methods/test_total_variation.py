@@ -110,6 +110,19 @@ def test_holes_apart_are_as_alone():
     np.testing.assert_allclose(both[second], filled(image, second, steps=1000)[second], atol=0.02)
 
 
+def test_what_lies_under_another_hole_is_not_read(monkeypatch):
+    """An L and a block in its angle, filled one after the other: it does not matter what was under the block."""
+    monkeypatch.setattr(total_variation, "TOGETHER", 1)
+    image, hole = (data.camera()[:60, :60, None] / 127.5 - 1).astype(np.float32), np.zeros((60, 60), bool)
+    hole[8:52, 8:26] = hole[34:52, 8:52] = hole[20:31, 29:44] = True
+    fills = []
+    for under in (-1, 1):
+        given = image.copy()
+        given[20:31, 29:44] = under
+        fills.append(filled(given, hole, steps=5))
+    np.testing.assert_array_equal(fills[0], fills[1])
+
+
 def test_quality_on_a_photograph():
     image = (data.chelsea()[40:168, 100:228] / 127.5 - 1).astype(np.float32)
     hole = np.zeros((128, 128), bool)
