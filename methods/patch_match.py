@@ -98,7 +98,7 @@ def _forbidden(given, shape) -> np.ndarray:
         return np.zeros((), bool)
     batch, height, width = shape
     if isinstance(given, (str, os.PathLike)):
-        given = masks.read(given, height, width)
+        given = masks.marked(given, height, width, "forbidden")
     array = np.asarray(given)
     wanted = ((height, width, 1), (1, height, width, 1), (batch, height, width, 1))
     if array.shape not in wanted:

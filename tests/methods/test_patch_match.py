@@ -107,6 +107,13 @@ def two_halves():
     return image.astype(np.float32), block(40, 40, 15, 15, 10, 10), forbidden
 
 
+def test_nothing_forbidden_is_as_none_given(tmp_path):
+    image, hole, _ = two_halves()
+    Image.fromarray(np.zeros(image.shape[:2], np.uint8)).save(tmp_path / "black.png")
+    filled = [fill(image, hole, forbidden=one) for one in (None, str(tmp_path / "black.png"))]
+    np.testing.assert_array_equal(filled[0], filled[1])
+
+
 @pytest.mark.parametrize("given", ["array", "batch", "file"])
 def test_forbidden_is_not_copied(given, tmp_path):
     image, hole, forbidden = two_halves()
