@@ -1,8 +1,8 @@
 """Pictures, holes and methods on one sheet: docs/methods.png, and docs/photographs.jpg.
 
     .venv/bin/python -P benchmarks/gallery.py --output docs/methods.png
-    .venv/bin/python -P benchmarks/gallery.py --pictures coffee,chelsea,astronaut,rocket,brick,cat --size 192 \
-        --holes "object,center(fraction=0.0625),strokes(fraction=0.1)" --methods patch_match,… --output photographs.jpg
+    .venv/bin/python -P benchmarks/gallery.py --pictures coffee,chelsea,astronaut --size 144 \
+        --holes "object,center(fraction=0.0625),strokes" --methods patch_match,telea --output photographs.jpg
 
 Of one picture: rows are holes, columns the picture with its hole, what each method makes of it, and the picture. Of
 several: columns are pictures, each with the next of the holes, rows the methods. A picture is a file, or the name of
