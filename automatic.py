@@ -56,7 +56,8 @@ class Recipes:
         """Arguments as of `holefill.recipe.recipe`, and its errors, as far as no picture is needed for them."""
         self.candidates, self.landmarks, self.align = candidates, more.get("landmarks"), more.get("align", "auto")
         self._made, self._make = {}, functools.partial(self._recipe, model, candidates, *given, **more)
-        self.chosen = None if method == NAME else Choice(_known(method), "it is asked for")
+        method = _known(method)
+        self.chosen = None if method == NAME else Choice(method, "it is asked for")
         if self.chosen is None:
             asked = inspect.signature(recipe).bind(None, model, candidates, *given, **more)
             asked.apply_defaults()
@@ -81,14 +82,17 @@ class Recipes:
 
 def searches(method: str) -> bool:
     """Whether a method searches a latent space, as "auto" may; UserError where there is no such method."""
-    return method == NAME or methods.searches(_known(method))
+    method = _known(method)
+    return method == NAME or methods.searches(method)
 
 
 def _known(method: str) -> str:
-    """The method as it is; UserError where there is none of its name."""
+    """The method as it is named, or "auto"; UserError where there is none of its name."""
     name, options = parse_spec(method)
     if name == NAME and options:
         raise UserError(f"method {method!r}: {NAME} takes no options; name the method that is to have them")
+    if name == NAME:
+        return NAME
     if name not in methods.names():
         raise UserError(unknown(name, [NAME, *methods.names()], "method"))
     return method
@@ -103,7 +107,7 @@ def asked_for(model=None, data=None, steps=None, logdir=None, align="auto") -> C
     for name, value in (("steps", steps), ("logdir", logdir)):
         if value is not None:
             return Choice(SEARCH, f"{name} is of a search")
-    return Choice(SEARCH, "align is of faces") if align == "face" else None
+    return Choice(SEARCH, "a face is to be aligned") if align == "face" else None
 
 
 def _paints_at_once(model) -> bool:
@@ -126,7 +130,7 @@ def choose(job: Job, candidates: int = 1, landmarks=None, align: str = "auto") -
     if face:
         return Choice(SEARCH, face)
     if share < COPIED and not thin or candidates > 1:
-        return Choice(PATCHES, "no face is seen at the hole")
+        return Choice(PATCHES, "no face is seen at the hole (--align face looks harder)")
     return Choice(THIN, f"{share:.0%} is missing, too much to copy from the rest, and no face is seen")
 
 

@@ -57,12 +57,12 @@ def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignm
     except detect.Missing as error:
         if how.align == "face":
             raise
-        _say_once(f"faces are completed where they are, unaligned (--align off): {error}")
+        _say_once(f"faces are completed where they are, unaligned, as with --align off: {error}")
         return []
     except UserError as error:
         if how.align == "face":
             raise
-        logging.warning("%s is completed about its hole, unaligned (--align off): %s", job.name, error)
+        logging.warning("%s is completed about its hole, unaligned, as with --align off: %s", job.name, error)
         return []
     if min(face.score for face in faces) < 0:
         logging.warning("%s: the face at its hole is little more than a guess: see whether it fits", job.name)

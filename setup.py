@@ -47,7 +47,7 @@ setup(
     install_requires=[
         "tensorflow>=2.21,<2.22",  # a minor release may move the numbers of a seeded search
         "keras>=3.14,<4",  # layers and keras.ops; 4 may rename
-        "h5py>=3.11",  # VGG-19's weights come as HDF5; Keras has it anyway
+        "h5py>=3.11",  # VGG's weights come as HDF5; Keras has it anyway
         "numpy>=2.0",  # arrays everywhere; 2.0 settled how scalars promote
         "scipy>=1.13",  # sparse solves, distance transforms; first built for numpy 2
         "numba>=0.61",  # the multigrid solver's inner loops; first for numpy 2.1

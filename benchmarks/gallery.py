@@ -10,6 +10,7 @@ one in `skimage.data`. Seed 0, the shipped weights, Poisson blending.
 """
 
 import itertools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from absl import app, flags
 from PIL import Image, ImageDraw, ImageOps
 
 from holefill import atomic, pipeline
-from holefill.datasets import images, masks
+from holefill.datasets import masks
 
 FLAGS = flags.FLAGS
 PORTRAIT = Path(__file__).parents[1] / "demo" / "portrait.png"
@@ -36,12 +37,14 @@ def define_flags():
 def read(name: str, size: int = 0) -> np.ndarray:
     """uint8 [H, W, 3] of a file or of a picture in skimage.data; the middle square, reduced to `size`, if not 0."""
     if Path(name).is_file():
-        pixels = images.read(name).pixels
+        with Image.open(name) as file:
+            whole = file.convert("RGB")
     else:
         from skimage import data
 
-        pixels = getattr(data, name)()
-    whole = Image.fromarray(pixels).convert("RGB")
+        if name not in data.__all__:
+            sys.exit(f"gallery: {name} is no file, and no picture in skimage.data")
+        whole = Image.fromarray(getattr(data, name)()).convert("RGB")
     return np.asarray(ImageOps.fit(whole, (size, size), Image.Resampling.LANCZOS) if size else whole)
 
 

@@ -41,10 +41,17 @@ class _Kind:
     """What a pickle names as numpy's dtype."""
 
     def __init__(self, name, *_):
-        self.name = name
+        self.name = self._short(name)
 
     def __setstate__(self, state):
-        self.name = f"{state[1]}{self.name}"
+        self.name = self._short(state[1]) + self.name
+
+    @staticmethod
+    def _short(text) -> str:
+        """The text, where it is one: a pickle may name anything, and however large."""
+        if not isinstance(text, str) or len(text) > 8:
+            raise UserError("an array's type is none")
+        return text
 
 
 class _Array:
@@ -76,7 +83,7 @@ class _Reader(pickle.Unpickler):
     def find_class(self, module, name):
         known = {"_reconstruct": _Array, "ndarray": _Array, "dtype": _Kind}
         if module not in ("numpy", "numpy.core.multiarray", "numpy._core.multiarray") or name not in known:
-            raise UserError(f"it asks for {module}.{name}, which no array does")
+            raise UserError(f"it asks for {module}.{name}, which no array that numpy wrote there does")
         return known[name]
 
 

@@ -46,9 +46,9 @@ OPTIONS.group(
 def main(image, logo):
     """Remove the logo from a picture or a folder; the outputs' paths go to stdout."""
     turns = _degrees(OPTIONS.turns)
-    from holefill import automatic, marked_files, methods, processor  # once the flags are read, for --help
+    from holefill import automatic, marked_files, processor  # once the flags are read, for --help
 
-    if OPTIONS.method == automatic.NAME or methods.searches(OPTIONS.method):
+    if automatic.searches(OPTIONS.method):
         processor.one_core_an_operation()
     how = OPTIONS.given("overwrite", "whole", "grow", "show")
     making = OPTIONS.given("method", "model", "data", "data_dir", "seed", "steps", "blend")

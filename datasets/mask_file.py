@@ -122,9 +122,10 @@ def _checked(path, hole: np.ndarray, polarity: str) -> np.ndarray:
     white = "missing" if polarity == "hole" else "known"
     if not hole.any() or hole.all():
         what = "nothing is missing" if not hole.any() else "everything is missing"
+        colour = "black" if hole.any() == (polarity == "known") else "white"
         other = "known" if polarity == "hole" else "hole"
         raise UserError(
-            f"the mask {path} is all one: {what} (white means {white});"
+            f"the mask {path} is all {colour}: {what} (white means {white});"
             f" wanted both, or --mask_polarity {other} where it is the other way round, or another mask"
         )
     if hole.mean() > MOSTLY_WHITE:

@@ -44,9 +44,7 @@ def fill(images, holes, *, model=None, candidates=1, seed=0) -> Fill:
     try:
         from skimage.restoration import inpaint_biharmonic as solve
     except ImportError as error:
-        raise UserError(
-            'biharmonic needs scikit-image: install it with pip install "holefill[biharmonic]", or take membrane'
-        ) from error
+        raise UserError("biharmonic needs scikit-image: pip install scikit-image, or take membrane") from error
     with bar("Solving", max(1, int(np.count_nonzero(holes)))) as advance:
 
         def paint(image, hole):

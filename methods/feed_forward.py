@@ -51,7 +51,10 @@ face_completion = _method("face_completion", "Complete by Generative Face Comple
 def _fill(family, images, holes, model, candidates, mirrored) -> Fill:
     model = _checked(family, model, images)
     if candidates != 1:
-        raise UserError(f"{candidates} candidates wanted: one pass has one answer; use --candidates 1 or 'semantic'")
+        raise UserError(
+            f"{candidates} candidates wanted: one pass has one answer; use --candidates 1, or --method"
+            " semantic@encoder (faces) or patch_match"
+        )
     check_known(holes)
     if model.middle and _beyond_middle(holes):
         raise UserError(f"{model.family} paints the middle half of a picture alone, and the hole reaches beyond it")

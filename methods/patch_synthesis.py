@@ -27,7 +27,7 @@ from holefill.methods.fill import Fill, check_known
 from holefill.methods.patch_synthesis_content import resized, shrink
 from holefill.methods.patch_synthesis_level import Level
 from holefill.methods.patch_synthesis_options import CODE, OURS, PAPER, Options, change
-from holefill.models import vgg
+from holefill.models import vgg, vgg_weights
 
 AROUND = 64  # pixels of the picture on each side of a hole, at least, where it has them
 
@@ -49,12 +49,16 @@ code = _method(CODE, "Fill by neural patch synthesis as the paper's released cod
 
 def _fill(images, holes, model, candidates, seed, options: Options) -> Fill:
     if candidates != 1:
-        raise UserError(f"{candidates} candidates wanted: this method has one answer; use --candidates 1 or 'semantic'")
+        raise UserError(
+            f"{candidates} candidates wanted: this method has one answer; use --candidates 1, or --method"
+            " semantic@encoder (faces) or patch_match"
+        )
     check_known(holes)
     filled = np.array(images, np.float32)
     content = patch_synthesis_content.find(options.content if model is None else model)
     if np.any(holes):
-        graph = patch_synthesis_graph.build(options.all_layers, filled.shape[-1], options.vgg, options.policy())
+        weights = vgg_weights.source(options.vgg) if options.all_layers else None
+        graph = patch_synthesis_graph.build(options.all_layers, filled.shape[-1], weights, options.policy())
     for picture, hole in zip(filled, np.asarray(holes)[..., 0] > 0.5, strict=True):
         if hole.any():
             part = region(hole)

@@ -1,4 +1,4 @@
-"""What paints the hole at the coarsest scale of patch synthesis: a method, or a network, the paper's content network.
+"""What paints the hole, for patch synthesis to give it texture: a method, or a network, the paper's content network.
 
 A network that is meant for pictures of its own size paints the picture at that size.
 """

@@ -49,7 +49,7 @@ class Graph:
 
 @functools.lru_cache(maxsize=4)
 def build(layers: tuple, channels: int, weights: str | None, precision: str) -> Graph:
-    """The graphs for these layers of VGG-19, which may be none, and pictures of so many channels.
+    """The graphs for these layers of VGG, which may be none, and pictures of so many channels.
 
     features : images [1, h, w, C] → a list of [1, h', w', C'] float32.
     energy : values [n · C], problem → the energy and its gradient [n · C].

@@ -56,8 +56,8 @@ class Options:
     content: what paints the hole: a method, or a model's name or folder; None: patch_match. painted: at the "coarsest"
     scale, and each later one begins with what the last made, enlarged; or at the "finest", and what that has of detail
     is added at each. vgg: file of VGG-19's or VGG-16's weights, see `models.vgg_weights`; "random": random ones, for
-    tests. layers: of VGG-19, for the texture; none: no texture. alpha, beta: weights of texture and of γ. colour: of γ
-    of what a scale changes of colours. content_weight: c. content_layer: a layer of VGG-19 whose features, of what
+    tests. layers: of VGG, for the texture; none: no texture. alpha, beta: weights of texture and of γ. colour: of γ
+    of what a scale changes of colours. content_weight: c. content_layer: a layer of VGG whose features, of what
     `content` painted, take the place of the pixels in the content's term.
     patch: side in cells, odd. stride: only each so many rows and columns of patches. match: nearest by "distance"
     or by "correlation". weighing: of the texture, "mean": the mean of squared distances of patches; "cell": half

@@ -55,11 +55,18 @@ def load(layers: tuple, weights: str | None = None, precision: str = "float32"):
             network = vgg.network(layers, precision, configuration=_configuration(arrays))
             for name, layer in _convolutions(network):
                 layer.set_weights([_read(arrays, name, tuple(w.shape)) for w in layer.weights])
+    except UserError as error:
+        raise UserError(f"the weights in {path} will not do: {error}") from error
     except Exception as error:  # h5py raises OSError, RuntimeError, KeyError and more on broken files
         raise UserError(
             f"cannot read VGG-19's or VGG-16's weights in {path}: {reason(error)}; {_how_to_get()}"
         ) from error
     return network
+
+
+def source(weights: str | None) -> str:
+    """What to `load`, settled: "random", or the path of the file that `find` finds now; its errors."""
+    return RANDOM if weights == RANDOM else str(find(weights))
 
 
 def find(path: str | None = None) -> Path:
@@ -87,7 +94,7 @@ def _cache() -> Path:
 
 def _how_to_get() -> str:
     there = f"put it in {_cache()}, or name it by the option vgg or $HOLEFILL_VGG19"
-    return f"download {HOME} (or VGG-16's, {FILE_16}) and {there}"
+    return f"download {HOME} (or VGG-16's, {FILE_16}, which benchmarks/vgg16_weights.py makes too) and {there}"
 
 
 def _fetched(target: Path) -> Path:

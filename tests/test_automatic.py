@@ -149,9 +149,14 @@ def test_each_picture_of_a_folder_by_its_own_method_and_a_line_tells_which(tmp_p
 
 @pytest.mark.parametrize("method, says", [
     ("aut", "unknown method 'aut': did you mean 'auto'"),
-    ("auto(radius=3)", "auto takes no options"),
+    ("auto(radius=3)", "'auto\\(radius=3\\)': auto takes no options"),
     ("pach_match", "did you mean 'patch_match'"),
 ])  # fmt: skip
 def test_a_method_that_is_none_exception_raised(method, says):
     with pytest.raises(UserError, match=says):
         automatic.Recipes(method)
+
+
+@pytest.mark.parametrize("method", ["auto", " auto", "auto()"])
+def test_auto_is_auto_however_it_is_written(method):
+    assert automatic.searches(method) and automatic.Recipes(method).chosen is None

@@ -23,12 +23,16 @@ import numpy as np
 
 from holefill.compiled import REORDERED, compiled
 
-_compiled = compiled(nogil=True, error_model="numpy", fastmath=REORDERED)
+_OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": REORDERED}
+_compiled = compiled(**_OPTIONS)
+# Always part of its caller: of a function of its own there would be a copy for each caller, rounded as that one's
+# optimisation has it, and whether it was compiled just now or loaded would tell which copy is called.
+_inlined = compiled(**_OPTIONS, forceinline=True)
 FAR = np.float32(1e30)  # the cost of what may not be
 ONE = np.float32(1)  # numba computes float32 with a plain 1 in float64
 
 
-@_compiled
+@_inlined
 def _source(match, dy, dx):
     """Where (dy, dx) comes from: the pixel above and to the left, and the shares of it and its three neighbours."""
     fy, fx = np.float32(dy), np.float32(dx)
@@ -41,7 +45,7 @@ def _source(match, dy, dx):
     return iy, ix, (ONE - fy - fx + both, fx - both, fy - both, both)
 
 
-@_compiled
+@_inlined
 def _blend(image, y, x, shares, k):
     """Channel k of the image between four pixels."""
     z, n = y + np.uint32(1), x + np.uint32(1)
@@ -49,7 +53,7 @@ def _blend(image, y, x, shares, k):
     return upper + shares[2] * image[z, x, k] + shares[3] * image[z, n, k]
 
 
-@_compiled
+@_inlined
 def _turn(match):
     """The derivative of the source's place: [yy, yx, xy, xx]."""
     yy, yx = match[2] - match[0] * match[6], match[3] - match[0] * match[7]
@@ -57,7 +61,7 @@ def _turn(match):
     return yy, yx, xy, xx
 
 
-@_compiled
+@_inlined
 def _fits(match, room, radius, areas):
     """Whether all of the source patch is known and its area, of the patch's, lies within `areas`."""
     if not (0 <= match[0] <= room.shape[0] - 1 and 0 <= match[1] <= room.shape[1] - 1):
@@ -85,7 +89,7 @@ def fitting(matches, room, radius, areas, fits):
         fits[t] = _fits(matches[t], room, radius, areas)
 
 
-@_compiled
+@_inlined
 def _tones(mean, deviation, y, x, match, limits, tones):
     """tones [2, 4] = gain and bias of each channel, that bring the source's mean and deviation to the patch's."""
     sy, sx = int(match[0] + np.float32(0.5)), int(match[1] + np.float32(0.5))
@@ -96,14 +100,14 @@ def _tones(mean, deviation, y, x, match, limits, tones):
         tones[1, c] = min(max(mean[y, x, c] - gain * mean[sy, sx, c], -limits[2, c]), limits[2, c])
 
 
-@_compiled
+@_inlined
 def _unlike(value, other, squares):
     """|value - other|, squared where `squares` is 1."""
     apart = abs(value - other)
     return apart * (ONE + squares * (apart - ONE))
 
 
-@_compiled
+@_inlined
 def _distance(image, slopes, trust, y, x, match, tones, falloff, bound, squares, sloping):
     """How far the patch about (y, x) is from its match: a weighted mean; gives up beyond `bound`.
 
@@ -138,7 +142,7 @@ def _distance(image, slopes, trust, y, x, match, tones, falloff, bound, squares,
     return total / mass
 
 
-@_compiled
+@_inlined
 def _cost(scene, terms, y, x, match, label, extra, bound, tones):
     """The cost of a match: distance, how unlikely its label is here and there, and what it costs beside; FAR, if none.
 
@@ -170,7 +174,7 @@ def try_matches(scene, terms, targets, field, offered, offered_labels, offered_e
             labels[t], extras[t], costs[t] = label, extra, cost
 
 
-@_compiled
+@_inlined
 def shift(match, dy, dx, moved):
     """The same map written about the pixel at (dy, dx) from the middle of the patch."""
     dy, dx = np.float32(dy), np.float32(dx)

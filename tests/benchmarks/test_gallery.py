@@ -1,6 +1,7 @@
 """The gallery's picture: what is known is the picture's in every column, holes are grey in the first."""
 
 import numpy as np
+import pytest
 from PIL import Image
 from skimage import data
 
@@ -38,3 +39,10 @@ def test_a_file_is_read_as_it_is(tmp_path):
     picture = data.astronaut()[:40, :30]
     Image.fromarray(picture).save(tmp_path / "one.png")
     np.testing.assert_array_equal(gallery.read(str(tmp_path / "one.png")), picture)
+
+
+def test_a_grey_file_is_shown_and_what_is_none_ends_in_a_line(tmp_path):
+    Image.fromarray(data.camera()[:40, :30]).save(tmp_path / "grey.png")
+    np.testing.assert_array_equal(gallery.read(str(tmp_path / "grey.png"))[..., 1], data.camera()[:40, :30])
+    with pytest.raises(SystemExit, match="nowhere.png is no file, and no picture in skimage.data"):
+        gallery.read("nowhere.png")

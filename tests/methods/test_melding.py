@@ -1,5 +1,9 @@
 """Image melding: the screened Poisson equation by hand, similarities, and what only turned patches continue."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from skimage import data
@@ -109,3 +113,21 @@ def test_options_out_of_range_exception_raised(option, value):
     image, hole = np.zeros((8, 8, 3), np.float32), np.zeros((8, 8, 1), np.float32)
     with pytest.raises(UserError, match=f"{option} is {value}; it must be"):
         filled(image, hole, **{option: value})
+
+
+@pytest.mark.slow
+def test_what_is_compiled_now_and_what_is_loaded_paint_the_same_bits(tmp_path):
+    code = (
+        "import hashlib, numpy as np\n"
+        "from skimage import data\n"
+        "from holefill.methods import melding, planar\n"
+        "image = np.float32(data.astronaut()[None, 20:100, 200:290] / 127.5 - 1)\n"
+        "hole = np.zeros((1, 80, 90, 1), np.float32)\n"
+        "hole[0, 30:50, 30:53] = 1\n"
+        "for method in (melding, planar):\n"
+        "    print(hashlib.sha256(np.ascontiguousarray(method.fill(image, hole).images)).hexdigest())\n"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    words = [sys.executable, "-P", "-c", code]
+    compiled, loaded = (subprocess.check_output(words, env=environment, text=True, timeout=300) for _ in range(2))
+    assert any(tmp_path.rglob("*.nbc")) and compiled.split() == loaded.split()

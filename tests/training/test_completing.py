@@ -179,6 +179,14 @@ def stopped_at(monkeypatch, steps):
     monkeypatch.setattr(loop._Run, "_phase", watched)
 
 
+def test_a_run_goes_through_its_phases_and_completes(tmp_path):
+    run = holefill.train(**{**TINY, "steps": 3}, model=OURS, recipe=THIRDS, run_dir=str(tmp_path / "run"))
+    assert json.loads((run / "result.json").read_text())["step"] == 3
+    image = np.full((40, 32, 3), 128, "uint8")
+    done = holefill.complete(image, "center", method="glcic", model=run).pixels
+    assert (done[:8] == 128).all() and (done[10:30, 8:24] != 128).any()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("model", [OURS, PAPER])
 def test_a_run_stopped_in_each_phase_resumes_to_the_same_bits_and_completes(tmp_path, monkeypatch, model):
