@@ -8,6 +8,7 @@ from pathlib import Path
 from holefill import blending, methods
 from holefill.errors import UserError
 from holefill.faces import detect
+from holefill.methods.fill import check_one
 from holefill.models import presets
 from holefill.registry import check_options, parse_spec, unknown
 
@@ -65,11 +66,8 @@ def recipe(
     """
     if candidates < 1:
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
-    if candidates > 1 and methods.one_answer(method):
-        raise UserError(
-            f"{candidates} candidates wanted: method {method!r} has one answer; use --candidates 1, or --method"
-            " semantic@encoder (faces) or patch_match"
-        )
+    if methods.one_answer(method):
+        check_one(candidates, f"method {method!r}")
     blender, blend_options = blending.get(blend)
     if methods.needs_model(method):
         model = _found(model or _usual(method))

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from holefill import methods
 from holefill.errors import UserError
-from holefill.methods.fill import Fill, check_known
+from holefill.methods.fill import Fill, check_known, check_one
 from holefill.methods.known_means import known_means
 from holefill.models.one_pass import OnePassModel
 
@@ -50,11 +50,7 @@ face_completion = _method("face_completion", "Complete by Generative Face Comple
 
 def _fill(family, images, holes, model, candidates, mirrored) -> Fill:
     model = _checked(family, model, images)
-    if candidates != 1:
-        raise UserError(
-            f"{candidates} candidates wanted: one pass has one answer; use --candidates 1, or --method"
-            " semantic@encoder (faces) or patch_match"
-        )
+    check_one(candidates, "one pass")
     check_known(holes)
     if model.middle and _beyond_middle(holes):
         raise UserError(f"{model.family} paints the middle half of a picture alone, and the hole reaches beyond it")

@@ -37,14 +37,19 @@ def each(paint: Callable, images: np.ndarray, holes: np.ndarray, candidates: int
     UserError
         Where more than one candidate is wanted: the second would be the first again; or nothing of a picture is known.
     """
-    if candidates != 1:
-        raise UserError(
-            f"{candidates} candidates wanted: this method has one answer; use --candidates 1, or --method"
-            " semantic@encoder (faces) or patch_match"
-        )
+    check_one(candidates)
     check_known(holes)
     painted = [paint(image, hole) for image, hole in zip(images, holes, strict=True)]
     return Fill(np.stack(painted)[:, None].astype(np.float32))
+
+
+def check_one(candidates: int, who: str = "this method") -> None:
+    """Raise UserError where of what has one answer another number of candidates is wanted."""
+    if candidates != 1:
+        raise UserError(
+            f"{candidates} candidates wanted: {who} has one answer; use --candidates 1, or --method"
+            " semantic@encoder (faces) or patch_match"
+        )
 
 
 def check_known(holes: np.ndarray) -> None:

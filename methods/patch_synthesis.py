@@ -21,9 +21,8 @@ import math
 import numpy as np
 from absl import logging
 
-from holefill.errors import UserError
 from holefill.methods import patch_synthesis_content, patch_synthesis_graph, progress
-from holefill.methods.fill import Fill, check_known
+from holefill.methods.fill import Fill, check_known, check_one
 from holefill.methods.patch_synthesis_content import resized, shrink
 from holefill.methods.patch_synthesis_level import Level
 from holefill.methods.patch_synthesis_options import CODE, OURS, PAPER, Options, change
@@ -48,11 +47,7 @@ code = _method(CODE, "Fill by neural patch synthesis as the paper's released cod
 
 
 def _fill(images, holes, model, candidates, seed, options: Options) -> Fill:
-    if candidates != 1:
-        raise UserError(
-            f"{candidates} candidates wanted: this method has one answer; use --candidates 1, or --method"
-            " semantic@encoder (faces) or patch_match"
-        )
+    check_one(candidates)
     check_known(holes)
     filled = np.array(images, np.float32)
     content = patch_synthesis_content.find(options.content if model is None else model)

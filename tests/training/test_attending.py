@@ -87,14 +87,6 @@ def test_the_painter_s_loss_is_the_published_one(family, gamma, to):
     assert sides.min() >= 12 and sides.max() <= 16 and step.model.options.local == 16
 
 
-PRECISIONS = [
-    pytest.param("float32", marks=pytest.mark.slow),
-    "bfloat16",
-    pytest.param("float16", marks=pytest.mark.slow),
-]
-
-
-@pytest.mark.parametrize("precision", PRECISIONS)
 def test_training_paints_better(precision):
     way = train(make_step(OURS, precision, holes="rectangle"), range(40), pictures())
     assert np.isfinite([list(s.values()) for s in way[8:]]).all()

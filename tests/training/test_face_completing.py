@@ -100,14 +100,6 @@ def test_the_hole_is_another_noise_each_time_and_the_truth_in_it_is_never_seen()
     assert np.mean(np.isin(later[missing], noise)) < 0.2
 
 
-PRECISIONS = [
-    pytest.param("float32", marks=pytest.mark.slow),
-    "bfloat16",
-    pytest.param("float16", marks=pytest.mark.slow),
-]
-
-
-@pytest.mark.parametrize("precision", PRECISIONS)
 def test_training_paints_better(precision):
     step = make_step(precision=precision, holes="square")
     update = tf.function(lambda i, phase: step(pictures(), i, tf.stack([3, i]), phase))

@@ -1,7 +1,6 @@
 """Training of a one-pass network end to end: what a run leaves, resume, a start from another, several devices."""
 
 import json
-import signal
 import subprocess
 import sys
 
@@ -14,7 +13,6 @@ import holefill
 from holefill.errors import UserError
 from holefill.methods import feed_forward
 from holefill.models import stored
-from holefill.training import loop
 from holefill.training.signals import Interrupted
 
 TINY = {
@@ -78,18 +76,10 @@ def test_stopped_and_resumed_is_the_run_that_was_not_stopped(whole, tmp_path):
     ("contextual_attention@paper(width=4)", {"critics": 2}),  # stopped between the critics' steps and the painter's
     ("parallel_attention(width=8)", {"r1_every": 3}),
 ])  # fmt: skip
-def test_networks_of_attention_resume_to_the_same_bits(tmp_path, monkeypatch, model, recipe):
+def test_networks_of_attention_resume_to_the_same_bits(tmp_path, stopped_at, model, recipe):
     asked = {**TINY, "model": model, "recipe": recipe, "steps": 6}
     once = holefill.train(**asked, run_dir=str(tmp_path / "once"))
-    waiting, phase = {4}, loop._Run._phase
-
-    def stopped(run):
-        if run.step in waiting:
-            waiting.remove(run.step)
-            run.stop = signal.SIGTERM
-        return phase(run)
-
-    monkeypatch.setattr(loop._Run, "_phase", stopped)
+    waiting = stopped_at(4)
     with pytest.raises(Interrupted):
         holefill.train(**asked, run_dir=str(tmp_path / "twice"))
     twice = holefill.train(run_dir=str(tmp_path / "twice"))

@@ -62,14 +62,6 @@ def test_ours_is_penalised_every_eighth_step():
     assert norms[1] < 0.5 * norms[0]
 
 
-PRECISIONS = [
-    pytest.param("float32", marks=pytest.mark.slow),
-    "bfloat16",
-    pytest.param("float16", marks=pytest.mark.slow),
-]
-
-
-@pytest.mark.parametrize("precision", PRECISIONS)
 def test_training_paints_better(precision):
     way = train(make_step(OURS, precision, holes="rectangle"), range(40), pictures())
     assert np.isfinite([list(s.values()) for s in way[8:]]).all()
