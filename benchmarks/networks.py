@@ -7,10 +7,8 @@ so many steps as take `--minutes` on this machine when it does nothing else. Tho
 same command goes on where it was X
 """
 
-import concurrent.futures
 import csv
 import json
-import multiprocessing
 import os
 import statistics
 import sys
@@ -20,6 +18,7 @@ from pathlib import Path
 from absl import app, flags
 
 from holefill import atomic
+from holefill.benchmarks import apart
 from holefill.errors import UserError
 from holefill.evaluation import machine, markdown
 from holefill.training.signals import Interrupted
@@ -98,17 +97,11 @@ def _steps(spec: str) -> int:
     known = json.loads(path.read_text()) if path.is_file() else {}
     key = f"{spec} {FLAGS.minutes:g} minutes of {FLAGS.batch_size} at {FLAGS.image_size}"
     if key not in known:
-        seconds = alone(step_seconds, spec, FLAGS.image_size, FLAGS.batch_size, FLAGS.holes)
+        seconds = apart.call(step_seconds, spec, FLAGS.image_size, FLAGS.batch_size, FLAGS.holes)
         known[key] = max(1, round(60 * FLAGS.minutes / seconds))
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, json.dumps(known, indent=2) + "\n")
     return known[key]
-
-
-def alone(function, *arguments, **more):
-    """Its result from a process of its own, which gives back all memory."""
-    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as child:
-        return child.submit(function, *arguments, **more).result()
 
 
 def run_folder(spec: str) -> Path:
@@ -123,7 +116,7 @@ def train(spec: str) -> dict:
 
     steps = _steps(spec)
     same = {key: getattr(FLAGS, key) for key in ("dataset", "data_dir", "image_size", "batch_size", "seed")}
-    alone(trained.train, run_folder(spec), model=spec, recipe={"holes": FLAGS.holes}, steps=steps, **same)
+    apart.call(trained.train, run_folder(spec), model=spec, recipe={"holes": FLAGS.holes}, steps=steps, **same)
     return {"network": f"`{spec}`", "steps": steps}
 
 

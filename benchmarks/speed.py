@@ -10,11 +10,9 @@ header: machine, versions, commit, date. The paper's search takes minutes a face
 kept, and the same command goes on where it was broken off; their rows say at which commit and when they were done.
 """
 
-import concurrent.futures
 import importlib
 import inspect
 import json
-import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -22,6 +20,7 @@ from pathlib import Path
 from absl import app, flags
 
 from holefill import atomic
+from holefill.benchmarks import apart
 from holefill.errors import UserError
 from holefill.evaluation import machine, markdown
 
@@ -50,13 +49,7 @@ def measure(part: str) -> list[dict]:
     if OUTPUT.value:
         given["output"] = Path(OUTPUT.value).with_suffix(f".{part}.jsonl")
     taken = inspect.signature(rows).parameters
-    return _alone(rows, {name: value for name, value in given.items() if name in taken})
-
-
-def _alone(function, arguments: dict):
-    """Its result from a process of its own, since each part has TensorFlow use the cores in its own way."""
-    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as child:
-        return child.submit(function, **arguments).result()
+    return apart.call(rows, **{name: value for name, value in given.items() if name in taken})
 
 
 def tables(rows: list[dict]) -> str:

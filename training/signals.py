@@ -11,6 +11,9 @@ class Interrupted(Exception):
         super().__init__(f"stopped by {signal.Signals(number).name} after step {step}; saved: the same command resumes")
         self.signal, self.step, self.folder = number, step, folder
 
+    def __reduce__(self):
+        return type(self), (self.signal, self.step, self.folder)
+
 
 class stopping:
     """Context manager: the first signal's number goes to `run.stop`, which the run looks at between steps."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from holefill import models, training
-from holefill.benchmarks import networks
+from holefill.benchmarks import apart, networks
 from holefill.training.step import make_options
 
 FLAGS = {
@@ -37,7 +37,7 @@ def test_every_family_is_there():
 
 @pytest.fixture
 def flags(tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "alone", lambda function, *arguments, **more: function(*arguments, **more))
+    monkeypatch.setattr(apart, "call", lambda function, *arguments, **more: function(*arguments, **more))
     made = SimpleNamespace(**{**FLAGS, "output": str(tmp_path / "runs")})
     monkeypatch.setattr(networks, "FLAGS", made)
     return made
