@@ -6,7 +6,8 @@
 
 Of one picture: rows are holes, columns the picture with its hole, what each method makes of it, and the picture. Of
 several: columns are pictures, each with the next of the holes, rows the methods. A picture is a file, or the name of
-one in `skimage.data`. Seed 0, the shipped weights, Poisson blending.
+one in `skimage.data`, and may be named again. Seed 0, the shipped weights or those of a run
+(`--methods "one_pass(model='RUN')" --titles "a name"`), Poisson blending.
 """
 
 import itertools
@@ -19,6 +20,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from holefill import atomic, pipeline
 from holefill.datasets import masks
+from holefill.errors import UserError
 
 FLAGS = flags.FLAGS
 PORTRAIT = Path(__file__).parents[1] / "demo" / "portrait.png"
@@ -31,6 +33,7 @@ def define_flags():
     flags.DEFINE_integer("size", 0, "side of the pictures, whose middle square is taken; 0: as they are", 0)
     flags.DEFINE_list("holes", ["center", "right", "bottom", "random", "pattern"], "masks by name")
     flags.DEFINE_list("methods", ["fill", "semantic@encoder", "semantic", "vae", "telea", "membrane"], "by name")
+    flags.DEFINE_list("titles", [], "what stands beside the methods; their names where none is given")
     flags.DEFINE_string("output", "methods.png", "the picture that is written, a PNG or a JPEG by its ending")
 
 
@@ -43,22 +46,35 @@ def read(name: str, size: int = 0) -> np.ndarray:
         from skimage import data
 
         if name not in data.__all__:
-            sys.exit(f"gallery: {name} is no file, and no picture in skimage.data")
+            raise UserError(f"{name} is no file, and no picture in skimage.data")
         whole = Image.fromarray(getattr(data, name)()).convert("RGB")
     return np.asarray(ImageOps.fit(whole, (size, size), Image.Resampling.LANCZOS) if size else whole)
 
 
-def sheet(picture: np.ndarray, holes: list[str], methods: list[str]) -> np.ndarray:
+def sheet(picture: np.ndarray, holes: list[str], methods: list[str], titles: list[str] = ()) -> np.ndarray:
     """uint8 [rows, columns, 3] of a picture uint8 [H, W, 3]: a row for each hole, a column for each method."""
-    return drawn([completed(picture, name, methods) for name in holes], ["hole", *methods, "picture"])
+    titles = _titles(methods, titles)
+    return drawn([completed(picture, name, methods) for name in holes], titles)
 
 
-def tall(pictures: list, holes: list[str], methods: list[str]) -> np.ndarray:
+def tall(pictures: list, holes: list[str], methods: list[str], titles: list[str] = ()) -> np.ndarray:
     """uint8 [rows, columns, 3] of pictures of one size: a column each, with the next hole, and a row a method."""
+    titles = _titles(methods, titles)
+    height, width = pictures[0].shape[:2]
+    for one in pictures:
+        if one.shape[:2] != (height, width):
+            raise UserError(f"pictures of {height} x {width} and {one.shape[0]} x {one.shape[1]}: give --size")
     columns = [completed(one, hole, methods) for one, hole in zip(pictures, itertools.cycle(holes), strict=False)]
-    titles = ["hole", *methods, "picture"]
-    rows = [[_label(title, pictures[0].shape[0]), *cells] for title, *cells in zip(titles, *columns, strict=True)]
+    label = max(LABEL, *(_length(title) for title in titles))
+    rows = [[_label(title, height, label), *cells] for title, *cells in zip(titles, *columns, strict=True)]
     return drawn(rows, [])
+
+
+def _titles(methods, titles) -> list[str]:
+    """What stands beside the pictures, from the one with a hole to the whole one."""
+    if titles and len(titles) != len(methods):
+        raise UserError(f"{len(titles)} titles for {len(methods)} methods: give one for each")
+    return ["hole", *(titles or methods), "picture"]
 
 
 def completed(picture: np.ndarray, name: str, methods: list[str]) -> list[np.ndarray]:
@@ -82,20 +98,28 @@ def drawn(rows: list, titles: list[str]) -> np.ndarray:
     return np.asarray(whole)
 
 
-def _label(title: str, height: int) -> np.ndarray:
+def _length(title: str) -> int:
+    """Pixels that a title takes, with room about it."""
+    return int(ImageDraw.Draw(Image.new("1", (1, 1))).textlength(title)) + 8
+
+
+def _label(title: str, height: int, width: int) -> np.ndarray:
     """A white cell with a title."""
-    cell = Image.new("RGB", (LABEL, height), "white")
+    cell = Image.new("RGB", (width, height), "white")
     ImageDraw.Draw(cell).text((2, height // 2 - 6), title, fill="black")
     return np.asarray(cell)
 
 
 def main(_):
     """Write the picture."""
-    pictures = [read(name, FLAGS.size) for name in FLAGS.pictures]
-    one = len(pictures) == 1
-    found = sheet(pictures[0], FLAGS.holes, FLAGS.methods) if one else tall(pictures, FLAGS.holes, FLAGS.methods)
+    asked = FLAGS.holes, FLAGS.methods, FLAGS.titles
     kind = {"format": "PNG"} if FLAGS.output.endswith(".png") else {"format": "JPEG", "quality": 85}
-    atomic.write(FLAGS.output, lambda file: Image.fromarray(found).save(file, optimize=True, **kind))
+    try:
+        pictures = [read(name, FLAGS.size) for name in FLAGS.pictures]
+        found = sheet(pictures[0], *asked) if len(pictures) == 1 else tall(pictures, *asked)
+        atomic.write(FLAGS.output, lambda file: Image.fromarray(found).save(file, optimize=True, **kind))
+    except (UserError, OSError) as error:
+        sys.exit(f"gallery: {' '.join(str(error).split())}")
 
 
 if __name__ == "__main__":

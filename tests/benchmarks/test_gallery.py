@@ -1,5 +1,7 @@
 """The gallery's picture: what is known is the picture's in every column, holes are grey in the first."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from skimage import data
 
 from holefill.benchmarks import gallery
 from holefill.datasets import masks
+from holefill.errors import UserError
 
 
 def test_every_method_and_hole_has_its_place():
@@ -44,5 +47,34 @@ def test_a_file_is_read_as_it_is(tmp_path):
 def test_a_grey_file_is_shown_and_what_is_none_ends_in_a_line(tmp_path):
     Image.fromarray(data.camera()[:40, :30]).save(tmp_path / "grey.png")
     np.testing.assert_array_equal(gallery.read(str(tmp_path / "grey.png"))[..., 1], data.camera()[:40, :30])
-    with pytest.raises(SystemExit, match="nowhere.png is no file, and no picture in skimage.data"):
+    with pytest.raises(UserError, match="nowhere.png is no file, and no picture in skimage.data"):
         gallery.read("nowhere.png")
+
+
+def test_titles_stand_for_the_methods_and_make_room():
+    pictures = [data.astronaut()[:40, :30]] * 2
+    named = gallery.tall(pictures, ["center", "left"], ["telea"], ["a network of a name that is rather long"])
+    plain = gallery.tall(pictures, ["center", "left"], ["telea"])
+    more = named.shape[1] - plain.shape[1]
+    assert more > 50
+    np.testing.assert_array_equal(named[:, more + gallery.LABEL :], plain[:, gallery.LABEL :])
+    assert (named[44:84, : more + gallery.LABEL] < 128).any()
+
+
+def test_what_does_not_go_together_exception_raised():
+    picture = data.astronaut()[:40, :30]
+    with pytest.raises(UserError, match="pictures of 40 x 30 and 30 x 30: give --size"):
+        gallery.tall([picture, picture[:30]], ["center"], ["telea"])
+    for pictures in (gallery.sheet, lambda one, *asked: gallery.tall([one, one], *asked)):
+        with pytest.raises(UserError, match="2 titles for 1 methods"):
+            pictures(picture, ["center"], ["telea"], ["one", "two"])
+
+
+@pytest.mark.parametrize("asked", [{"methods": ["no_such"]}, {"holes": ["no_such"]}, {"pictures": ["no_such"]}])
+def test_the_program_ends_in_one_line(tmp_path, monkeypatch, asked):
+    flags = {"pictures": ["camera"], "size": 16, "holes": ["center"], "methods": ["telea"], "titles": []}
+    flags |= {"output": str(tmp_path / "sheet.png"), **asked}
+    monkeypatch.setattr(gallery, "FLAGS", SimpleNamespace(**flags))
+    with pytest.raises(SystemExit, match="^gallery: .*no_such[^\\n]*$"):
+        gallery.main([])
+    assert not list(tmp_path.iterdir())
