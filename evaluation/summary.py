@@ -95,6 +95,11 @@ def _share(line: dict) -> float:
 
 
 def rows_of(by_method: dict[str, list[dict]], metrics: list[str], first: str, values: int) -> list[Row]:
+    """A row a method: each metric's mean over the pictures, and its difference to the method `first`.
+
+    by_method : method → its records, one a picture, hole and seed
+    values : pixels × channels of a picture
+    """
     tables, names = scores.align(by_method, metrics, values)
     means = {label: scores.by_picture(table, names) for label, table in tables.items()}
     shared = {label: scores.by_picture(table, names) for label, table in scores.shared(tables).items()}

@@ -18,8 +18,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from holefill import atomic
 from holefill.errors import UserError
+from holefill.models import arrays
 from holefill.models.pixels import look
 from holefill.models.presets import WEIGHTS
 from holefill.registry import check_options
@@ -84,23 +84,11 @@ def points(network: keras.Model, images, holes=None, batch_size: int = 128) -> t
 
 def save(network: keras.Model, folder, card: dict | None = None) -> Path:
     """Write `weights.npz` (float16) and `landmarks.json` into `folder`, made if missing."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {variable.path: np.asarray(variable, "float16") for variable in network.variables}
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise UserError(f"cannot save {folder}: {name} is not finite in float16")
     size, channels = network.input.shape[1], network.input.shape[3] - 1
     first, dense = network.get_layer("down0"), network.get_layer("dense")
     options = Options(size, channels, first.filters, dense.units)
     about = {"options": dataclasses.asdict(options), "card": card or {}}
-    atomic.write_all(
-        {
-            folder / "weights.npz": lambda file: np.savez_compressed(file, **arrays),
-            folder / DESCRIPTION: json.dumps(about, indent=2) + "\n",
-        }
-    )
-    return folder
+    return arrays.save(folder, arrays.by_path(network), DESCRIPTION, about)
 
 
 def load(name="landmarks64") -> keras.Model:
@@ -117,10 +105,7 @@ def load(name="landmarks64") -> keras.Model:
         raise UserError(f"no landmark network {str(name)!r}: wanted one that ships ({shipped}) or a folder with one")
     try:
         network = build(**json.loads((folder / DESCRIPTION).read_text())["options"])
-        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            for variable in network.variables:
-                variable.assign(arrays[variable.path].astype("float32"))
+        arrays.load(folder, arrays.by_path(network))
     except Exception as error:  # json, zipfile, zlib, NumPy and Keras each raise their own on broken files
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"cannot read the landmark network in {folder}: {why}") from error
+        raise UserError(f"cannot read the landmark network in {folder}: {arrays.why(error)}") from error
     return network

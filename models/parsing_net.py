@@ -20,8 +20,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from holefill import atomic
 from holefill.errors import UserError
+from holefill.models import arrays
 from holefill.registry import check_options, unknown
 
 CLASSES = 11
@@ -110,20 +110,8 @@ def labels(network: keras.Model, images, batch_size: int = 64) -> np.ndarray:
 
 def save(network: keras.Model, options: Options, folder, card: dict | None = None) -> Path:
     """Write `weights.npz` (float16) and `parsing.json` into `folder`, made if missing."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {weight.path: np.asarray(weight, "float16") for weight in network.weights}
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise UserError(f"cannot save {folder}: {name} is not finite in float16")
     about = {"options": dataclasses.asdict(options), "card": card or {}}
-    atomic.write_all(
-        {
-            folder / "weights.npz": lambda file: np.savez_compressed(file, **arrays),
-            folder / DESCRIPTION: json.dumps(about, indent=2) + "\n",
-        }
-    )
-    return folder
+    return arrays.save(folder, arrays.by_path(network), DESCRIPTION, about)
 
 
 def options_of(folder) -> Options:
@@ -134,7 +122,7 @@ def options_of(folder) -> Options:
     try:
         return Options(**check_options(Options, json.loads(path.read_text())["options"], "parsing"))
     except Exception as error:  # json's own, KeyError, TypeError
-        raise UserError(f"cannot read the parsing network in {folder}: {_why(error)}") from error
+        raise UserError(f"cannot read the parsing network in {folder}: {arrays.why(error)}") from error
 
 
 def load(folder, precision="float32") -> keras.Model:
@@ -148,13 +136,7 @@ def load(folder, precision="float32") -> keras.Model:
     options = options_of(folder)
     try:
         network = build(precision, **dataclasses.asdict(options))
-        with np.load(Path(folder) / "weights.npz", allow_pickle=False) as arrays:
-            for weight in network.weights:
-                weight.assign(arrays[weight.path].astype("float32"))
+        arrays.load(folder, arrays.by_path(network))
     except Exception as error:  # zipfile, zlib, NumPy and Keras each raise their own on broken files
-        raise UserError(f"cannot read the parsing network in {folder}: {_why(error)}") from error
+        raise UserError(f"cannot read the parsing network in {folder}: {arrays.why(error)}") from error
     return network
-
-
-def _why(error) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -1,7 +1,6 @@
 """Models in files: a trained one in a folder, and new ones by name.
 
-A folder holds `model.json` (family, options, what it was trained on), and one float16 array file
-`weights.npz` with every weight by name. Loading never runs code: arrays only, `allow_pickle=False`.
+A folder holds `model.json` (family, options, what it was trained on) and `weights.npz`, as `arrays` writes them.
 
 A model is a `LatentModel` or a `OnePassModel`: it has `family`, `options`, `card` and `networks()`.
 """
@@ -10,10 +9,8 @@ import dataclasses
 import json
 from pathlib import Path
 
-import numpy as np
-
-from holefill import atomic
 from holefill.errors import UserError
+from holefill.models import arrays
 from holefill.models.presets import find
 
 
@@ -26,22 +23,9 @@ def build(spec: str, precision="float32", **changes):
 
 
 def save(model, folder) -> Path:
-    """Write `model` into `folder` (made if missing); each file is written beside, then renamed."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {
-        f"{part}/{variable.path}": np.asarray(variable, "float16")
-        for part, network in model.networks().items()
-        for variable in network.variables
-        if "seed_generator" not in variable.path
-    }
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise UserError(f"cannot save {folder}: {name} is not finite in float16")
+    """Write `model` into `folder` (made if missing); UserError where a weight is none of float16."""
     about = {"family": model.family, "options": dataclasses.asdict(model.options), "card": model.card}
-    atomic.write(folder / "weights.npz", lambda file: np.savez_compressed(file, **arrays))
-    atomic.write(folder / "model.json", (json.dumps(about, indent=2) + "\n").encode())
-    return folder
+    return arrays.save(folder, _variables(model), "model.json", about)
 
 
 def load(name):
@@ -55,14 +39,11 @@ def load(name):
     folder = find(name)
     try:
         about = _about(folder / "model.json")
-        with np.load(folder / "weights.npz", allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
         model = build(about["family"], **about["options"])
         model.card = about.get("card", {})
-        _assign(model, arrays)
+        arrays.load(folder, _variables(model))
     except Exception as error:  # json, zipfile, zlib and NumPy each raise their own on broken files
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"cannot read the model in {folder}: {why}") from error
+        raise UserError(f"cannot read the model in {folder}: {arrays.why(error)}") from error
     return model
 
 
@@ -91,11 +72,7 @@ def _about(path: Path) -> dict:
     return about
 
 
-def _assign(model, arrays):
-    for part, network in model.networks().items():
-        for variable in network.variables:
-            key = f"{part}/{variable.path}"
-            if key not in arrays or arrays[key].shape != tuple(variable.shape):
-                found = arrays[key].shape if key in arrays else "nothing"
-                raise UserError(f"weights.npz holds {found} for {key}; {tuple(variable.shape)} is wanted")
-            variable.assign(arrays[key].astype("float32"))
+def _variables(model) -> dict:
+    """name → variable of all that a model's networks keep."""
+    parts = model.networks().items()
+    return {f"{part}/{path}": v for part, network in parts for path, v in arrays.by_path(network).items()}
