@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -177,6 +178,25 @@ def test_launchers_work_from_any_folder_and_through_a_symlink(folder, program):
     done = subprocess.run([folder / "linked", "--help"], cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "Examples:" in done.stdout, done.stderr
     assert len((ROOT / "bin" / program).read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("has", ["nothing", "a .venv that was broken off", "a python3 with holefill"])
+def test_a_launcher_before_the_set_up_says_what_to_do(tmp_path, has):
+    shutil.copytree(ROOT / "bin", tmp_path / "new checkout/bin")
+    place = tmp_path / ("new checkout/.venv/bin/python" if "venv" in has else "path/python3")
+    place.parent.mkdir(parents=True)
+    place.write_text("#!/bin/sh\n" + ('echo "given: $*"\n' if "with" in has else "exit 1\n"))
+    place.chmod(0o755)
+    asked = [tmp_path / "new checkout/bin/complete", "a.png"]
+    path = f"{place.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(asked, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=60)
+    if "with" in has:
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "given: -P -m holefill.commands.complete a.png")
+        return
+    root = (tmp_path / "new checkout").resolve()
+    assert (done.returncode, done.stdout) == (1, "") and done.stderr == (
+        f"complete: holefill is not set up yet: run 'make -C {root} demo' once, or 'pip install {root}'\n"
+    )
 
 
 def test_a_run_folder_without_a_run_is_told(tmp_path):
