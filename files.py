@@ -75,7 +75,7 @@ def complete_folder(
     """
     together, how = [], None
     for path, target in chosen.items():
-        if not overwrite and _exists(target, choosing.candidates):
+        if not overwrite and made_before(target, choosing.candidates):
             yield Outcome(path)
             continue
         try:
@@ -194,7 +194,7 @@ def _write(path: Path, target: Path, pictures: list[images.Picture]) -> Outcome:
     return Outcome(path, tuple(outputs))
 
 
-def _exists(target: Path, candidates: int) -> bool:
+def made_before(target: Path, candidates: int) -> bool:
     """Whether all outputs are there, in either format that outputs have."""
     named = (outputs_of(target.with_suffix(suffix), candidates) for suffix in (".png", ".tif"))
     return any(all(output.exists() for output in outputs) for outputs in named)

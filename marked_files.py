@@ -22,7 +22,6 @@ from holefill.watermark import cover, search
 from holefill.watermark.logo import Logo, brightness, logo_of
 
 OUTLINE = (255, 0, 200)  # RGB: a colour that photographs seldom have
-SUFFIXES = (".png", ".tif")  # of the outputs of a folder's pictures
 
 
 def remove_path(
@@ -56,7 +55,7 @@ def remove_path(
     chosen = files.targets(image, output, aside=[output, show, logo])
     files.check_folder(output)
     for path, target in chosen.items():
-        if not overwrite and any(target.with_suffix(suffix).exists() for suffix in SUFFIXES):
+        if not overwrite and files.made_before(target, how["choosing"].candidates):
             yield Outcome(path)
             continue
         shown = None if show is None else Path(show) / target.relative_to(output).with_suffix("")
@@ -83,7 +82,7 @@ def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, choosin
     target = target or Path(f"{path.stem}-completed{suffix}")
     target = target.with_suffix(suffix) if of_many else target
     outputs = files.outputs_of(target, choosing.candidates)
-    files.check_outputs(outputs, overwrite)
+    files.check_outputs(outputs, overwrite or of_many)
     told = [] if shown is None else [shown.with_name(f"{shown.name}-{what}.png") for what in ("match", "mask")]
     if told:
         files.check_outputs(told, overwrite)

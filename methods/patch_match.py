@@ -57,7 +57,7 @@ def fill(
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
     missing = holes[..., 0] > 0.5
     usable = ~missing & ~_forbidden(forbidden, missing.shape)
-    if not usable.any((1, 2)).all():
+    if not (usable | ~missing.any((1, 2), keepdims=True)).any((1, 2)).all():
         raise UserError("forbidden leaves nothing to copy from: make it smaller")
     tries = 1 if candidates == 1 else TRIED * candidates
     painted = np.empty((len(images), candidates, *images.shape[1:]), np.float32)

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw
 from skimage import data
 
-from holefill import marked_files
+from holefill import files, marked_files
 from holefill.datasets import images
 from holefill.errors import UserError
 
@@ -71,6 +71,15 @@ def test_of_a_folder_each_picture_is_done_left_or_told(photos):
     again = outcomes(photos)["a.png"]
     assert (again.outputs, again.error) == ((), None) and (photos / "out/a.png").stat().st_mtime_ns == before
     assert outcomes(photos, overwrite=True)["a.png"].outputs
+
+
+def test_candidates_that_are_there_are_left(photos):
+    (photos / "photos/below/b.jpg").unlink()
+    making = {"method": "patch_match(iterations=1)", "candidates": 2}
+    assert outcomes(photos, making=making)["a.png"].outputs == (photos / "out/a-1.png", photos / "out/a-2.png")
+    assert outcomes(photos, making=making)["a.png"] == files.Outcome(photos / "photos/a.png")
+    (photos / "out/a-2.png").unlink()
+    assert outcomes(photos, making=making, show=None)["a.png"].outputs and (photos / "out/a-2.png").exists()
 
 
 def test_a_picture_is_read_once(photos, monkeypatch):

@@ -199,6 +199,15 @@ def test_bad_option_exception_raised(options, message):
     assert "\n" not in str(raised.value)
 
 
+def test_where_nothing_is_missing_nothing_need_be_copied():
+    image, hole, _ = two_halves()
+    holes = np.stack([hole, np.zeros_like(hole)])
+    forbidden = np.stack([np.zeros_like(hole), np.ones_like(hole)])
+    found = patch_match.fill(np.stack([image, image]), holes, forbidden=forbidden).images[:, 0]
+    np.testing.assert_array_equal(found[1], image)
+    np.testing.assert_array_equal(found[0], fill(image, hole))
+
+
 def tiny(seed):
     rng = np.random.default_rng(seed)
     height, width = rng.integers(1, 41, 2)
