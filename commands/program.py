@@ -7,9 +7,9 @@ import sys
 import traceback
 from pathlib import Path
 
-from absl import flags, logging
+from absl import flags
 
-from holefill.commands import quiet
+from holefill.commands import lines, quiet
 from holefill.errors import UserError
 
 SEEDS = (0, 2**31 - 1)  # what TensorFlow takes as a seed
@@ -72,7 +72,7 @@ def run(main, options: Options, about: str, words: tuple[int, int]) -> None:
     given = _parse(options, about, words)
     if not options["debug"].value:
         quiet.tensorflow_starts_quietly()
-    logging.set_verbosity(logging.DEBUG if options["debug"].value else logging.INFO)
+    lines.show(_name(), options["debug"].value)
     try:
         sys.exit(main(*given) or 0)
     except KeyboardInterrupt:
@@ -91,8 +91,11 @@ def say(line: str) -> None:
 
 def warn(line: str) -> None:
     """A line about something that went wrong, on stderr, under the program's name."""
-    name = Path(sys.argv[0])
-    sys.stderr.write(f"{name.stem.removeprefix('holefill-').replace('_', '-')}: {line}\n")
+    sys.stderr.write(f"{_name()}: {line}\n")
+
+
+def _name() -> str:
+    return Path(sys.argv[0]).stem.removeprefix("holefill-").replace("_", "-")
 
 
 def report(outcomes, of_many: bool) -> int:

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 from skimage import data
 
+from holefill.commands import lines
+
 ROOT = Path(__file__).parents[1]
 BOMB = b"GIF89a\xff\x7f\xff\x7f\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\xff\x7f\xff\x7f\x00\x02\x00;"
 
@@ -165,6 +167,30 @@ def test_an_unknown_model_does_not_wait_for_tensorflow(folder):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
         assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
         assert "unknown model 'celeba46'" in done.stderr and not (folder / "new").exists()
+
+
+def test_what_a_program_does_is_told_as_it_is(folder):
+    code, _, err = run(folder, "a.png", "m.png")
+    assert code == 0 and err == [
+        "a.png: method patch_match: no face is seen at the hole (--align face looks harder)"
+    ], err
+    code, _, err = run(folder, "a.png", "m.png", "--overwrite", "--debug")
+    assert code == 0 and any("INFO" in line and "method patch_match" in line for line in err), err
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_of_what_libraries_log_only_warnings_are_shown(debug):
+    code = "from absl import logging\nfrom holefill.commands import lines\n"
+    code += f"lines.show('train', {debug})\nlogging.info('shards took long')\nlogging.warning('it is late')"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60)
+    if not debug:
+        assert done.stderr == "train: it is late\n"
+    assert ("shards took long" in done.stderr) == debug and "it is late" in done.stderr
+
+
+def test_which_files_are_ours():
+    assert lines.ours(ROOT / "training/loop.py") and not lines.ours(ROOT / ".venv/lib/python3.11/site-packages/x.py")
+    assert not lines.ours("/usr/lib/python3/os.py") and not lines.ours(ROOT.parent / "other.py")
 
 
 def test_debug_shows_where_an_error_comes_from(folder):
