@@ -85,7 +85,7 @@ def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, choosin
     files.check_outputs(outputs, overwrite or of_many)
     told = [] if shown is None else [shown.with_name(f"{shown.name}-{what}.png") for what in ("match", "mask")]
     if told:
-        files.check_outputs(told, overwrite)
+        files.check_outputs(told, overwrite or of_many)
     grey = brightness(_shares(picture.pixels))
     finds = search.find(grey, logo, turns)
     if not finds:

@@ -18,9 +18,10 @@ import numpy as np
 from absl import app, flags
 from PIL import Image, ImageDraw, ImageOps
 
-from holefill import atomic, pipeline
+from holefill import atomic, files, pipeline, registry
 from holefill.datasets import masks
 from holefill.errors import UserError
+from holefill.evaluation import request
 
 FLAGS = flags.FLAGS
 PORTRAIT = Path(__file__).parents[1] / "demo" / "portrait.png"
@@ -31,8 +32,8 @@ def define_flags():
     """All options; only where this file is the program, since a test reads it beside others."""
     flags.DEFINE_list("pictures", [str(PORTRAIT)], "what is completed: files, or names in skimage.data")
     flags.DEFINE_integer("size", 0, "side of the pictures, whose middle square is taken; 0: as they are", 0)
-    flags.DEFINE_list("holes", ["center", "right", "bottom", "random", "pattern"], "masks by name")
-    flags.DEFINE_list("methods", ["fill", "semantic@encoder", "semantic", "vae", "telea", "membrane"], "by name")
+    flags.DEFINE_string("holes", "center,right,bottom,random,pattern", "masks by name")
+    flags.DEFINE_string("methods", "fill,semantic@encoder,semantic,vae,telea,membrane", "by name")
     flags.DEFINE_list("titles", [], "what stands beside the methods; their names where none is given")
     flags.DEFINE_string("output", "methods.png", "the picture that is written, a PNG or a JPEG by its ending")
 
@@ -45,9 +46,11 @@ def read(name: str, size: int = 0) -> np.ndarray:
     else:
         from skimage import data
 
-        if name not in data.__all__:
+        found = getattr(data, name, None) if name in data.__all__ else None
+        pixels = found() if callable(found) else None
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
             raise UserError(f"{name} is no file, and no picture in skimage.data")
-        whole = Image.fromarray(getattr(data, name)()).convert("RGB")
+        whole = Image.fromarray(pixels).convert("RGB")
     return np.asarray(ImageOps.fit(whole, (size, size), Image.Resampling.LANCZOS) if size else whole)
 
 
@@ -80,8 +83,15 @@ def _titles(methods, titles) -> list[str]:
 def completed(picture: np.ndarray, name: str, methods: list[str]) -> list[np.ndarray]:
     """The picture with its hole in grey, completed by each method, and as it was."""
     hole = masks.make(name, *picture.shape[:2], seed=0)
-    fills = [pipeline.complete(picture, hole, method=method).pixels for method in methods]
+    fills = [pipeline.complete(picture, hole, **_asked(method)).pixels for method in methods]
     return [np.where(hole > 0, np.uint8(128), picture), *fills, picture]
+
+
+def _asked(method: str) -> dict:
+    """A method and its model, where its spec has one: `"one_pass(model='runs/a')"`."""
+    name, options = registry.parse_spec(method)
+    model = options.pop("model", None)
+    return {"method": registry.spell(name, options), "model": model}
 
 
 def drawn(rows: list, titles: list[str]) -> np.ndarray:
@@ -112,9 +122,13 @@ def _label(title: str, height: int, width: int) -> np.ndarray:
 
 def main(_):
     """Write the picture."""
-    asked = FLAGS.holes, FLAGS.methods, FLAGS.titles
     kind = {"format": "PNG"} if FLAGS.output.endswith(".png") else {"format": "JPEG", "quality": 85}
     try:
+        asked = request.split(FLAGS.holes, "holes"), request.split(FLAGS.methods, "methods"), FLAGS.titles
+        if not FLAGS.pictures:
+            raise UserError("--pictures names none: give one or more")
+        files.check_outputs([Path(FLAGS.output)], overwrite=True)
+        Path(FLAGS.output).parent.mkdir(parents=True, exist_ok=True)
         pictures = [read(name, FLAGS.size) for name in FLAGS.pictures]
         found = sheet(pictures[0], *asked) if len(pictures) == 1 else tall(pictures, *asked)
         atomic.write(FLAGS.output, lambda file: Image.fromarray(found).save(file, optimize=True, **kind))

@@ -4,7 +4,7 @@
 
 The seconds of a step of each are measured before any is trained, over the phases of its schedule, and it is trained for
 so many steps as take `--minutes` on this machine when it does nothing else. Those numbers are kept in `steps.json`: the
-same command goes on where it was X
+same command goes on where it was stopped.
 """
 
 import csv

@@ -1,7 +1,9 @@
 """The programs as a user meets them: exit codes, one line for an error, nothing half written."""
 
 import os
+import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -175,7 +177,7 @@ def test_what_a_program_does_is_told_as_it_is(folder):
         "a.png: method patch_match: no face is seen at the hole (--align face looks harder)"
     ], err
     code, _, err = run(folder, "a.png", "m.png", "--overwrite", "--debug")
-    assert code == 0 and any("INFO" in line and "method patch_match" in line for line in err), err
+    assert code == 0 and any(line.startswith("INFO /") and ": a.png: method patch_match" in line for line in err), err
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -191,6 +193,7 @@ def test_of_what_libraries_log_only_warnings_are_shown(debug):
 def test_which_files_are_ours():
     assert lines.ours(ROOT / "training/loop.py") and not lines.ours(ROOT / ".venv/lib/python3.11/site-packages/x.py")
     assert not lines.ours("/usr/lib/python3/os.py") and not lines.ours(ROOT.parent / "other.py")
+    assert not lines.ours(ROOT / "venv/lib/python3.11/site-packages/x.py") and not lines.ours("<string>")
 
 
 def test_debug_shows_where_an_error_comes_from(folder):
@@ -206,23 +209,50 @@ def test_launchers_work_from_any_folder_and_through_a_symlink(folder, program):
     assert len((ROOT / "bin" / program).read_text().splitlines()) == 3
 
 
-@pytest.mark.parametrize("has", ["nothing", "a .venv that was broken off", "a python3 with holefill"])
-def test_a_launcher_before_the_set_up_says_what_to_do(tmp_path, has):
-    shutil.copytree(ROOT / "bin", tmp_path / "new checkout/bin")
-    place = tmp_path / ("new checkout/.venv/bin/python" if "venv" in has else "path/python3")
-    place.parent.mkdir(parents=True)
-    place.write_text("#!/bin/sh\n" + ('echo "given: $*"\n' if "with" in has else "exit 1\n"))
-    place.chmod(0o755)
-    asked = [tmp_path / "new checkout/bin/complete", "a.png"]
-    path = f"{place.parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(asked, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=60)
-    if "with" in has:
-        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "given: -P -m holefill.commands.complete a.png")
-        return
-    root = (tmp_path / "new checkout").resolve()
-    assert (done.returncode, done.stdout) == (1, "") and done.stderr == (
-        f"complete: holefill is not set up yet: run 'make -C {root} demo' once, or 'pip install {root}'\n"
-    )
+PYTHON = {"with holefill": '#!/bin/sh\necho "given: $*"\n', "without": "#!/bin/sh\nexit 1\n"}
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """`checkout(own, other)`: call a launcher where `.venv`'s python is `own`, and python3 is `other`; what it did."""
+    root = tmp_path / "new checkout"
+    shutil.copytree(ROOT / "bin", root / "bin")
+
+    def start(own, other):
+        for place, kind in ((root / ".venv/bin/python", own), (tmp_path / "path/python3", other)):
+            place.parent.mkdir(parents=True)
+            if kind:
+                place.write_text(PYTHON[kind])
+                place.chmod(0o755)
+        path = f"{tmp_path / 'path'}{os.pathsep}{os.environ['PATH']}"
+        asked = {"env": {**os.environ, "PATH": path}, "capture_output": True, "text": True, "timeout": 60}
+        return subprocess.run([root / "bin/complete", "a.png"], **asked)
+
+    start.root = root
+    return start
+
+
+@pytest.mark.parametrize("own", [None, "without"])
+def test_a_launcher_before_the_set_up_says_what_to_do(checkout, own):
+    done = checkout(own, "without")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    said = re.fullmatch("complete: holefill is not set up yet: run '(.*)' once, or '(.*)'\n", done.stderr)
+    root = str(checkout.root.resolve())
+    assert [shlex.split(way) for way in said.groups()] == [["make", "-C", root, "demo"], ["pip", "install", root]]
+
+
+@pytest.mark.parametrize(
+    "own, other", [("with holefill", "without"), (None, "with holefill"), ("without", "with holefill")]
+)
+def test_a_launcher_takes_the_python_that_has_holefill(checkout, own, other):
+    done = checkout(own, other)
+    assert (done.returncode, done.stdout) == (0, "given: -P -m holefill.commands.complete a.png\n"), done.stderr
+
+
+def test_a_launcher_whose_python_is_gone_takes_another(checkout):
+    (checkout.root / ".venv").mkdir()
+    (checkout.root / ".venv/.ready").touch()
+    assert checkout(None, "with holefill").returncode == 0
 
 
 def test_a_run_folder_without_a_run_is_told(tmp_path):

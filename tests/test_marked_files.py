@@ -79,7 +79,7 @@ def test_candidates_that_are_there_are_left(photos):
     assert outcomes(photos, making=making)["a.png"].outputs == (photos / "out/a-1.png", photos / "out/a-2.png")
     assert outcomes(photos, making=making)["a.png"] == files.Outcome(photos / "photos/a.png")
     (photos / "out/a-2.png").unlink()
-    assert outcomes(photos, making=making, show=None)["a.png"].outputs and (photos / "out/a-2.png").exists()
+    assert outcomes(photos, making=making)["a.png"].outputs and (photos / "out/a-2.png").exists()
 
 
 def test_a_picture_is_read_once(photos, monkeypatch):

@@ -17,10 +17,20 @@ from holefill.training.signals import Interrupted
 
 
 def sleep(path):
-    """Tells its process in a file, and in another when it is told to end."""
-    signal.signal(signal.SIGTERM, lambda *_: Path(path, "told").touch() or sys.exit(0))
-    Path(path, "begun").write_text(str(os.getpid()))
-    time.sleep(60)
+    """Tells its process in a file, in another each signal, and at last that it ended, as one that saves does."""
+
+    def told(number, frame):
+        with open(Path(path, "told"), "a") as file:
+            file.write(f"{number}\n")
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    Path(path, "begun").touch()
+    end = time.monotonic() + 50
+    while time.monotonic() < end and not Path(path, "told").exists():
+        time.sleep(0.05)
+    time.sleep(0.5)
+    Path(path, "ended").touch()
 
 
 def test_the_answer_is_another_process_s():
@@ -29,8 +39,9 @@ def test_the_answer_is_another_process_s():
 
 
 def test_errors_are_raised_here_exception_raised():
-    with pytest.raises(UserError, match="unknown model 'nothing'"):
+    with pytest.raises(UserError, match="unknown model 'nothing'") as raised:
         apart.call(models.get, "nothing")
+    assert "raise UserError" in raised.value.__notes__[0]
     with pytest.raises(RuntimeError, match="_exit ended with exit code 3 and no answer"):
         apart.call(os._exit, 3)
 
@@ -41,13 +52,25 @@ def test_that_a_training_was_interrupted_comes_home():
     assert str(again) == str(told) and (again.signal, again.step, again.folder) == (signal.SIGTERM, 7, Path("run"))
 
 
-def test_a_child_ends_with_its_parent(tmp_path):
+@pytest.fixture
+def parent(tmp_path):
+    """A process that waits for a child which has begun; alone in its group."""
     code = f"from holefill.benchmarks import apart\nfrom test_apart import sleep\napart.call(sleep, {str(tmp_path)!r})"
     folders = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    parent = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": folders})
-    wait(tmp_path / "begun")
-    parent.kill()
-    wait(tmp_path / "told")
+    asked = {"env": {**os.environ, "PYTHONPATH": folders}, "start_new_session": True, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], text=True, **asked) as process:
+        wait(tmp_path / "begun")
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_a_child_is_told_once_and_ends_with_its_parent(parent, tmp_path, send, number):
+    send(parent.pid, number)
+    parent.wait(timeout=50)
+    wait(tmp_path / "ended")
+    assert (tmp_path / "told").read_text() == "15\n"
 
 
 def wait(path):

@@ -1,5 +1,6 @@
 """The gallery's picture: what is known is the picture's in every column, holes are grey in the first."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -70,11 +71,36 @@ def test_what_does_not_go_together_exception_raised():
             pictures(picture, ["center"], ["telea"], ["one", "two"])
 
 
-@pytest.mark.parametrize("asked", [{"methods": ["no_such"]}, {"holes": ["no_such"]}, {"pictures": ["no_such"]}])
-def test_the_program_ends_in_one_line(tmp_path, monkeypatch, asked):
-    flags = {"pictures": ["camera"], "size": 16, "holes": ["center"], "methods": ["telea"], "titles": []}
-    flags |= {"output": str(tmp_path / "sheet.png"), **asked}
-    monkeypatch.setattr(gallery, "FLAGS", SimpleNamespace(**flags))
-    with pytest.raises(SystemExit, match="^gallery: .*no_such[^\\n]*$"):
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """The program with some flags; the path of what it writes."""
+
+    def start(**asked):
+        flags = {"pictures": ["camera"], "size": 16, "holes": "center", "methods": "telea", "titles": []}
+        flags |= {"output": str(tmp_path / "new/sheet.png"), **asked}
+        monkeypatch.setattr(gallery, "FLAGS", SimpleNamespace(**flags))
         gallery.main([])
-    assert not list(tmp_path.iterdir())
+        return Path(flags["output"])
+
+    return start
+
+
+def test_the_program_draws_a_network_of_a_folder(program):
+    made = program(methods="telea,one_pass(model='fill64')", titles=["one", "other"])
+    assert Image.open(made).size == (4 * 16 + 3 * gallery.GAP, 16 + 16)
+
+
+@pytest.mark.parametrize("asked, says", [
+    ({"methods": "no_such"}, "no_such"),
+    ({"holes": "no_such"}, "no_such"),
+    ({"holes": ""}, "holes"),
+    ({"pictures": ["no_such"]}, "no_such is no file"),
+    ({"pictures": ["data_dir"]}, "data_dir is no file, and no picture"),
+    ({"pictures": []}, "--pictures names none"),
+    ({"methods": "one_pass(model='no_such')"}, "no_such"),
+    ({"output": "sheet.nothing"}, "its suffix names no format"),
+])  # fmt: skip
+def test_the_program_ends_in_one_line(program, tmp_path, asked, says):
+    with pytest.raises(SystemExit, match="^gallery: [^\\n]*$") as raised:
+        program(**asked)
+    assert says in str(raised.value) and not list(tmp_path.rglob("*.png"))
