@@ -55,7 +55,10 @@ def test_that_a_training_was_interrupted_comes_home():
 @pytest.fixture
 def parent(tmp_path):
     """A process that waits for a child which has begun; alone in its group."""
-    code = f"from holefill.benchmarks import apart\nfrom test_apart import sleep\napart.call(sleep, {str(tmp_path)!r})"
+    code = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job behind the shell ignores it
+    )
+    code += f"from holefill.benchmarks import apart\nfrom test_apart import sleep\napart.call(sleep, {str(tmp_path)!r})"
     folders = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     asked = {"env": {**os.environ, "PYTHONPATH": folders}, "start_new_session": True, "stderr": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", code], text=True, **asked) as process:
