@@ -3,11 +3,13 @@
 Each example gets its own. Pure functions of the seed, an int32 pair. `mixture` is ours; `center`, `blocks` and `region`
 are those of the Context Encoder (Pathak et al. 2016, arXiv:1604.07379: the middle, random blocks, random regions),
 `rectangle` GLCIC's (Iizuka et al. 2017: sides of 3/8 to 1/2 of the picture) and contextual attention's, `square` the
-half-sized square at a random place of face completion.
+half-sized square at a random place of face completion; `objects` are ours, for photographs from which something is
+to be removed (`training.object_holes`).
 """
 
 import tensorflow as tf
 
+from holefill.training.object_holes import objects
 from holefill.training.random_holes import random_holes, rectangles
 
 MIXTURE = (0.0, 0.35, 0.25, 0.2, 0.2)  # of training.random_holes.KINDS
@@ -75,4 +77,5 @@ HOLES = {
     "square": square,
     "blocks": blocks,
     "region": region,
+    "objects": objects,
 }
