@@ -12,7 +12,7 @@ from absl import logging
 from holefill import regions
 from holefill.datasets import images
 from holefill.errors import UserError
-from holefill.faces import align, detect, under_hole
+from holefill.faces import align, detect, template, under_hole
 from holefill.job import Job
 from holefill.recipe import Recipe
 
@@ -66,12 +66,12 @@ def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignm
         return []
     if min(face.score for face in faces) < 0:
         logging.warning("%s: the face at its hole is little more than a guess: see whether it fits", job.name)
-    if under_hole.beside(job.hole, faces).any():
+    if under_hole.beside(job.hole, faces, how.crop).any():
         logging.warning("%s: what of its hole lies at no face that was found is filled smoothly", job.name)
-    return [_lies(target, job.hole, face.points, how.size) for face in faces]
+    return [_lies(target, job.hole, face.points, how.size, how.crop) for face in faces]
 
 
-def _lies(target: np.ndarray, hole: np.ndarray, points: np.ndarray, size: int) -> align.Alignment:
+def _lies(target: np.ndarray, hole: np.ndarray, points: np.ndarray, size: int, share=template.CROP) -> align.Alignment:
     """Where a face lies in whose hole dlib guessed: a network that is used to holes looks at its crop, twice.
 
     In six faces of dlib's examples the distance from the true crop's corners fell from 3.4 of 64 pixels in the median
@@ -85,7 +85,7 @@ def _lies(target: np.ndarray, hole: np.ndarray, points: np.ndarray, size: int) -
         crop, missing, lies = align.align(target, points, CROP, hole)
         seen = np.broadcast_to(crop, (1, CROP, CROP, 3))
         points = align.move(landmark_net.points(network, seen, missing[None])[0][0], lies.inverse)
-    return align.alignment(points, size)
+    return align.alignment(points, size, share=share)
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from holefill import blending, methods
 from holefill.errors import UserError
-from holefill.faces import detect
+from holefill.faces import detect, template
 from holefill.methods.fill import check_one
 from holefill.models import presets
 from holefill.registry import check_options, parse_spec, unknown
@@ -41,6 +41,15 @@ class Recipe:
     def size(self) -> int | None:
         """Side of the pictures the model paints; None for methods that work at any."""
         return None if self.model is None or getattr(self.model, "any_size", False) else self.model.image_size
+
+    @property
+    def crop(self) -> float:
+        """Side of the crops of faces that the model paints ÷ the width of CelebA's aligned pictures."""
+        share = getattr(self.model, "card", {}).get("share_of_width", template.CROP)
+        number = isinstance(share, (int, float)) and not isinstance(share, bool)
+        if not (number and 0.1 <= share <= 1):
+            raise UserError(f"the model's card says share_of_width {share!r}: wanted a number from 0.1 to 1")
+        return share
 
 
 def recipe(

@@ -2,7 +2,7 @@
 
 Read from the official layout at any stored scale: `img_align_celeba/000001.jpg …` and `list_eval_partition.txt`
 (0 train, 1 validation, 2 test). The crop is the centred square of 108/178 of the picture's width, as the DCGAN
-papers cut 108×108 out of 178×218, resized with antialiasing to uint8 [N, S, S, C].
+papers cut 108×108 out of 178×218, or of another share of it, resized with antialiasing to uint8 [N, S, S, C].
 """
 
 import os
@@ -20,7 +20,13 @@ PARTITION = "list_eval_partition"
 
 
 def celeba(
-    split: str = "train", *, data_dir=None, image_size: int = 64, limit: int | None = None, channels: int = 3
+    split: str = "train",
+    *,
+    data_dir=None,
+    image_size: int = 64,
+    limit: int | None = None,
+    channels: int = 3,
+    share_of_width: float = SHARE_OF_WIDTH,
 ) -> ImageSet:
     """One official split of CelebA.
 
@@ -32,6 +38,7 @@ def celeba(
     image_size : side S in pixels
     limit : only the first so many pictures
     channels : 3 or 1 (grey)
+    share_of_width : side of the crop ÷ the picture's width, 0.1 to 1: 1 is the whole head with its hair
 
     Returns
     -------
@@ -40,14 +47,17 @@ def celeba(
     Raises
     ------
     UserError
-        Where the data are not found, or more than 1 % of the files cannot be read.
+        Where the data are not found, more than 1 % of the files cannot be read, or the crop is none.
     """
     check_request(split, image_size, limit, channels)
+    number = isinstance(share_of_width, (int, float)) and not isinstance(share_of_width, bool)
+    if not (number and 0.1 <= share_of_width <= 1):
+        raise UserError(f"celeba: share_of_width is {share_of_width!r}: wanted a share of the width, 0.1 to 1")
     folder = find(data_dir)
     names = read_partition(partition_file(folder))[split][:limit]
     if not names:
         raise UserError(f"{partition_file(folder)} lists no pictures for the {split} split")
-    return decode(folder, stored_names(folder, names), Frame(image_size, channels, SHARE_OF_WIDTH))
+    return decode(folder, stored_names(folder, names), Frame(image_size, channels, float(share_of_width)))
 
 
 def find(data_dir=None) -> Path:

@@ -6,6 +6,8 @@ models are trained on: the centred square of 108/178 of an aligned picture's wid
 
 import numpy as np
 
+CROP = 108 / 178  # side of that square ÷ an aligned picture's width
+
 MEAN_FACE = np.array(
     [
         (0.0975, 0.5441), (0.1014, 0.6525), (0.1140, 0.7609), (0.1367, 0.8669),

@@ -14,6 +14,7 @@ from scipy import ndimage
 from holefill.errors import UserError
 from holefill.faces.align import alignment
 from holefill.faces.detect import CROP_BORDER, Face, detect
+from holefill.faces.template import CROP
 from holefill.known import nearest_known
 
 DOUBTFUL = -0.7  # the detector's score from which a face is believed where the hole is
@@ -84,10 +85,13 @@ def choose(faces: list[Face], hole, chosen=()) -> list[Face]:
     return chosen
 
 
-def beside(hole, faces: list[Face]) -> np.ndarray:
-    """Those connected pieces of the hole [H, W, 1] of which less than a quarter lies in the crops of these faces."""
+def beside(hole, faces: list[Face], share: float = CROP) -> np.ndarray:
+    """Those connected pieces of the hole [H, W, 1] of which less than a quarter lies in the crops of these faces.
+
+    `share` as in `align.alignment`.
+    """
     pieces, count = ndimage.label(np.asarray(hole)[..., 0] > 0, np.ones((3, 3)))
-    outside = pieces[_without(hole, faces)[..., 0] > 0]
+    outside = pieces[_without(hole, faces, share)[..., 0] > 0]
     sizes, left = (np.bincount(labels.ravel(), minlength=count + 1) for labels in (pieces, outside))
     alone = (4 * left > 3 * sizes) & (np.arange(count + 1) > 0)
     return alone[pieces][..., None].astype(np.float32)
@@ -102,10 +106,10 @@ def loss(face: Face, hole) -> tuple[float, float]:
     return float(in_box), float((hole[lies.inside(*hole.shape)] & lies.covered(*hole.shape)).sum())
 
 
-def _without(hole, faces: list[Face]) -> np.ndarray:
+def _without(hole, faces: list[Face], share: float = CROP) -> np.ndarray:
     """The hole [H, W, 1] less what lies in the crop of a face."""
     left = np.array(hole, np.float32)
-    for lies in (alignment(face.points) for face in faces):
+    for lies in (alignment(face.points, share=share) for face in faces):
         part = lies.inside(*left.shape[:2])
         left[part][lies.covered(*left.shape[:2])] = 0
     return left

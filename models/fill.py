@@ -12,8 +12,10 @@ In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of
 """
 
 import dataclasses
+import functools
 
 import keras
+import numpy as np
 from keras import layers
 
 from holefill.errors import UserError
@@ -66,7 +68,24 @@ small.options = sharp.options = Options
 
 def _build(family, precision, changes):
     options = Options(**check_options(Options, changes, family))
-    return OnePassModel(family, options, painter(options, precision), MULTIPLE)
+    model = OnePassModel(family, options, painter(options, precision), MULTIPLE)
+    if not options.mirror:
+        model.adapt = functools.partial(without_mirror, channels=options.channels)
+    return model
+
+
+def without_mirror(weights: list, channels: int) -> list:
+    """A painter's weights less those that look at the mirror image; such as have none as they are.
+
+    So that one for photographs, `mirror=False`, may start from one that was trained on faces.
+    """
+    shown = channels + 1  # of the picture, and as many of its mirror image, in each of 2 × 2 pixels
+    first = weights[0] if weights else np.zeros(0)
+    if first.ndim != 4 or first.shape[2] != 4 * 2 * shown:
+        return weights
+    height, width, _, made = first.shape
+    kernel = first.reshape(height, width, 4, 2, shown, made)[:, :, :, 0]
+    return [kernel.reshape(height, width, 4 * shown, made), *weights[1:]]
 
 
 def painter(options: Options, precision="float32") -> keras.Model:

@@ -217,6 +217,17 @@ def test_which_models_paint_faces_is_on_their_cards(card, paints):
     assert recipe.recipe(model=model).align == ("auto" if paints else "off")
 
 
+def test_how_much_of_a_head_a_model_paints_is_on_its_card():
+    model = PaintsThePortrait()
+    assert recipe.recipe(model=model).crop == pytest.approx(108 / 178)
+    model.card = {"share_of_width": 1.0}
+    assert recipe.recipe(model=model).crop == 1
+    for wrong in (0, "wide", True):
+        model.card = {"share_of_width": wrong}
+        with pytest.raises(UserError, match="card says share_of_width .*wanted a number"):
+            recipe.recipe(model=model).crop  # noqa: B018
+
+
 @pytest.fixture
 def astronaut():
     """A photograph uint8 [512, 512, 3] of a face turned by 25°, and the points that dlib finds."""

@@ -1,8 +1,8 @@
 """Holes such as one brushes over a person, a car or a wire, drawn inside the graph, another for each example.
 
-A silhouette (an ellipse whose radius is multiplied by exp(Σ a_k cos(kθ + φ_k)), as in `datasets.silhouette`), strokes of
-a brush (polylines that turn to and fro, as the free-form masks of Yu et al. 2019, arXiv:1806.03589, algorithm 1), or one
-rectangle. Hole [B, S, S, 1] float32, 1 = missing; a pure function of the seed, an int32 pair.
+A silhouette (an ellipse whose radius is multiplied by exp(Σ a_k cos(kθ + φ_k)), as in `datasets.silhouette`), strokes
+of a brush (polylines that turn to and fro, as the free-form masks of Yu et al. 2019, arXiv:1806.03589, algorithm 1), or
+one rectangle. Hole [B, S, S, 1] float32, 1 = missing; a pure function of the seed, an int32 pair.
 """
 
 import math

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from holefill.models import stored
+from holefill.registry import parse_spec
 
 
 def write_result(folder, options, step_function, pictures: int, step: int) -> dict:
@@ -21,6 +22,8 @@ def write_result(folder, options, step_function, pictures: int, step: int) -> di
     }
     if getattr(step_function.options, "crop", 0):
         model.card["any_size"] = True  # it has learnt on pieces of pictures, wherever they were
+    if "share_of_width" in (extra := parse_spec(options.dataset)[1]):
+        model.card["share_of_width"] = extra["share_of_width"]  # a wider or narrower crop of the face than usual
     stored.save(model, folder / "model")
     saved_model.export(model, folder / "saved_model")
     return {"model": "model", "saved_model": "saved_model", **model.card}

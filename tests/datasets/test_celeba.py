@@ -42,6 +42,19 @@ def test_crop_is_108_of_178_in_the_middle_at_any_stored_scale(write_celeba, scal
     assert ring[3:-3, 3:-3].max() == 0
 
 
+def test_crop_of_the_whole_width_or_of_a_share_of_it(write_celeba):
+    home = write_celeba(counts=(1, 0, 0), ending=".png")
+    picture = np.random.default_rng(0).integers(0, 256, (218, 178, 3), np.uint8)
+    Image.fromarray(picture).save(home / "img_align_celeba" / "000001.png")
+    whole = celeba("train", data_dir=home, image_size=178, share_of_width=1).images[0]
+    np.testing.assert_array_equal(whole, picture[20:198])
+    half = celeba("train", data_dir=home, image_size=89, share_of_width=0.5).images[0]
+    assert np.abs(half.astype(int) - picture[64:153, 44:133]).mean() < 60  # half a pixel beside
+    for share in (0, 1.5, True, "1", None):
+        with pytest.raises(UserError, match="share_of_width is .*wanted a share of the width, 0.1 to 1"):
+            celeba("train", data_dir=home, share_of_width=share)
+
+
 def test_half_scale_gives_nearly_the_same_face(write_celeba):
     home = write_celeba(counts=(2, 0, 0), ending=".png")
     face = Image.fromarray(skimage.data.astronaut()[:436, 50:406]).resize((178, 218), Image.Resampling.BICUBIC)

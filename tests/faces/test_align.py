@@ -5,7 +5,7 @@ import pytest
 
 from holefill.errors import UserError
 from holefill.faces import align
-from holefill.faces.template import MEAN_FACE
+from holefill.faces.template import CROP, MEAN_FACE
 
 
 def similarity(scale, degrees, shift):
@@ -115,6 +115,15 @@ def test_a_crop_that_reaches_out_of_the_photograph_is_given_back_as_far_as_it_li
     fill = np.random.default_rng(0).uniform(-1, 1, (64, 64, 3)).astype(np.float32)
     assert lies.inside(40, 50) == (slice(1, 40), slice(2, 50)) and lies.covered(40, 50).all()
     np.testing.assert_allclose(lies.give_back(fill, 40, 50), fill[:39, :48], atol=1e-5)
+
+
+def test_a_wider_crop_has_the_usual_one_in_its_middle():
+    photo, points = smooth_photo(300, 300), face_at(1.3, 10, (110, 100))
+    usual, wide = align.alignment(points, 64), align.alignment(points, 128, share=2 * CROP)
+    np.testing.assert_allclose(wide.matrix[:, :2], usual.matrix[:, :2], atol=1e-9)
+    np.testing.assert_allclose(wide.matrix[:, 2], usual.matrix[:, 2] + 32, atol=1e-9)
+    crop = align.align(photo, wide, 128)[0]
+    np.testing.assert_allclose(crop[32:96, 32:96], align.align(photo, usual, 64)[0], atol=0.01)
 
 
 def test_what_lies_under_the_hole_does_not_reach_the_crop():

@@ -1,0 +1,44 @@
+"""`fill`: what its options change, and weights that another one may start from."""
+
+import numpy as np
+
+from holefill.models import fill, stored
+
+SMALL = {"image_size": 16, "width": 8, "blocks": 1}
+
+
+def pictures(seed=0):
+    random = np.random.default_rng(seed)
+    images = random.uniform(-1, 1, (2, 16, 24, 3)).astype(np.float32)
+    return images, (random.random((2, 16, 24, 1)) < 0.3).astype(np.float32)
+
+
+def test_each_pixel_sees_the_other_side_only_where_it_is_shown_the_mirror_image():
+    images, holes = pictures()
+    images = np.tile(images, (1, 1, 10, 1))  # wider than what a pixel sees around itself
+    holes = np.tile(holes, (1, 1, 10, 1))
+    changed = images.copy()
+    changed[:, :, -1] *= -1
+    for mirror in (True, False):
+        painter = stored.build("fill", **SMALL, mirror=mirror).painter
+        first, second = (np.asarray(painter([x, 0 * holes])) for x in (images, changed))
+        assert np.any(first[:, :, 0] != second[:, :, 0]) == mirror
+
+
+def test_one_without_the_mirror_image_starts_from_one_with_it(tmp_path):
+    """It paints what that one paints, once that one looks away from the mirror image."""
+    images, holes = pictures()
+    shown, plain = (stored.build("fill", **SMALL, mirror=mirror) for mirror in (True, False))
+    weights = shown.painter.get_weights()
+    kernel = weights[0].reshape(3, 3, 4, 2, 4, -1)
+    kernel[:, :, :, 1] = 0
+    shown.painter.set_weights([kernel.reshape(weights[0].shape), *weights[1:]])
+    stored.start(plain, stored.save(shown, tmp_path))
+    wanted = np.asarray(shown.painter([images, holes]))
+    np.testing.assert_allclose(np.asarray(plain.painter([images, holes])), wanted, atol=2e-3)  # weights of float16
+
+
+def test_weights_that_look_at_no_mirror_image_stay_as_they_are():
+    weights = stored.build("fill", **SMALL, mirror=False).painter.get_weights()
+    assert all(a is b for a, b in zip(fill.without_mirror(weights, 3), weights, strict=True))
+    assert fill.without_mirror([], 3) == []
