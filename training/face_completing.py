@@ -10,7 +10,8 @@ The published λ = 300 stands beside a *sum* of 128 × 128 × 3 = 49,152 terms. 
 
 `face_completion@paper`: squared distance, λp from 0.005, turns to 15°, scaling. `face_completion@code`: absolute
 distance, λp from 0.05, turns and shifts of 5° and 5 %, two stages, each picture stretched to [-1, 1] by itself (what it
-completes later is not: a mismatch of the code's). Both: batches of a picture and its mirror image; give --batch_size.
+completes later is not: a mismatch of the code's). Both: each picture is joined by its mirror image, so that
+--batch_size 1 is the published batch of 2.
 `face_completion` is ours: any hole, in which the distance counts ten times as much as beside it.
 
 The parsing network is not trained here: `parsing` names a folder that `benchmarks/parsing.py` wrote. Without it Lp is
@@ -44,7 +45,8 @@ class CompletionOptions(OnePassOptions):
     """judge_rate, judge_beta_1: Adam's, of the discriminators; distance: "l1" or "l2"; known: weight of a known pixel
     in it, beside 1 of a missing one; adversarial, parsing_weight: λ, λp; parsing: folder of the parsing network, ""
     for none; local_from, whole_from: shares of the run at which the second and third stage begin; turn, scaling,
-    shift: see `moved.Moves`; stretched: each picture's darkest and lightest value become -1 and 1."""
+    shift: see `moved.Moves`; stretched: each picture's darkest and lightest value become -1 and 1; paired: the mirror
+    images of a batch are learnt from beside it."""
 
     choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES}
 
@@ -66,6 +68,7 @@ class CompletionOptions(OnePassOptions):
     scaling: float = 0.0
     shift: float = 0.0
     stretched: bool = False
+    paired: bool = False
 
     def __post_init__(self):
         super().__post_init__()
@@ -89,6 +92,7 @@ class CodeOptions(CompletionOptions):
     turn: float = 5.0
     shift: float = 0.05
     stretched: bool = True
+    paired: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,6 +156,7 @@ class CompletionStep(OnePassStep):
 
     def __call__(self, images, step, seed, phase):
         o, seeds = self.options, tf.random.split(seed, 3)
+        images = tf.concat([images, tf.reverse(images, [2])], axis=0) if o.paired else images
         images = moved(stretched(images) if o.stretched else images, self.moves, seeds[0])
         holes = self.draw(images, seeds[1])
         noise = tf.random.stateless_uniform(images.shape, seeds[2], -1, 1)

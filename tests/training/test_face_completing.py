@@ -100,6 +100,17 @@ def test_the_hole_is_another_noise_each_time_and_the_truth_in_it_is_never_seen()
     assert np.mean(np.isin(later[missing], noise)) < 0.2
 
 
+@pytest.mark.parametrize("model, paired", [(OURS, False), (PAPER, True), (CODE, True)])
+def test_as_published_each_picture_is_joined_by_its_mirror_image(model, paired):
+    step, given = make_step(model, turn=0.0, scaling=0.0, shift=0.0, stretched=False), pictures(3)
+    step.model = Recorded(step.model)
+    step(given, tf.constant(0), tf.constant([1, 2]), "distance")
+    ((seen, holes),) = step.model.seen
+    wanted = np.concatenate([given, given[:, :, ::-1]]) if paired else given.numpy()
+    assert seen.shape == wanted.shape
+    np.testing.assert_array_equal(np.where(holes > 0, 0, seen), np.where(holes > 0, 0, wanted))
+
+
 def test_training_paints_better(precision):
     step = make_step(precision=precision, holes="square")
     update = tf.function(lambda i, phase: step(pictures(), i, tf.stack([3, i]), phase))
@@ -121,7 +132,7 @@ def test_defined_behaviour(monkeypatch, model, case):
     holes = np.zeros((count, 32, 32, 1), np.float32)
     if case != "nothing missing":
         holes[0, 2:30, 2:30] = 1  # the window is 16 × 16
-    monkeypatch.setattr(step, "draw", lambda images, seed: tf.constant(holes))
+    monkeypatch.setattr(step, "draw", lambda images, seed: tf.tile(holes, (len(images) // count, 1, 1, 1)))
     scalars = step(images, tf.constant(0), tf.constant([1, 2]), "whole")
     assert np.isfinite([float(value) for value in scalars.values()]).all()
     for network in (step.model.painter, *step.companions.values()):
