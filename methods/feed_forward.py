@@ -7,6 +7,7 @@ back: known pixels are restored at full resolution by the blend. Batches are spl
 In: images [B, H, W, C] float32 in [-1, 1], holes [B, H, W, 1] float32, 1 = missing. Out: see `methods.fill`.
 """
 
+import functools
 import weakref
 
 import cv2
@@ -28,6 +29,23 @@ _compiled = weakref.WeakKeyDictionary()
 def one_pass(images, holes, *, model=None, candidates=1, seed=0, mirrored: bool = False) -> Fill:
     """Complete by one pass of `model`, of whatever family; `mirrored`: the mean of that and of its mirror image."""
     return _fill(None, images, holes, model, candidates, mirrored)
+
+
+def guess(images, holes, name) -> np.ndarray:
+    """What a one-pass model, by name or folder, paints of pictures [B, H, W, C]; grey ones as three equal channels."""
+    model, channels = named(name), images.shape[-1]
+    if channels < model.channels:
+        images = np.repeat(images, model.channels, -1)
+    painted = _fill(None, images, holes, model, 1, False).images[:, 0]
+    return painted if channels == painted.shape[-1] else painted.mean(-1, keepdims=True)
+
+
+@functools.lru_cache(maxsize=2)
+def named(name: str):
+    """A model by name or folder; the last two are kept."""
+    from holefill.models import stored
+
+    return stored.load(name)
 
 
 def _method(family: str, says: str):

@@ -92,15 +92,7 @@ def _seen(model, images, holes, options: Options) -> np.ndarray:
         return look(images, holes).numpy()
     from holefill.methods import feed_forward
 
-    guessed = feed_forward.one_pass(images, holes, model=_guesser(options.guess)).images[:, 0]
-    return look(np.where(holes > 0.5, guessed, images)).numpy()
-
-
-@functools.lru_cache(maxsize=2)
-def _guesser(name: str):
-    from holefill.models import stored
-
-    return stored.load(name)
+    return look(np.where(holes > 0.5, feed_forward.guess(images, holes, options.guess), images)).numpy()
 
 
 def fold(model, options: Options) -> dict:

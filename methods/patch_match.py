@@ -31,7 +31,17 @@ TRIED = 2  # completions made for each candidate, of which those that differ are
 
 
 def fill(
-    images, holes, *, model=None, candidates=1, seed=0, patch: int = 7, iterations: int = 8, forbidden: object = None
+    images,
+    holes,
+    *,
+    model=None,
+    candidates=1,
+    seed=0,
+    patch: int = 7,
+    iterations: int = 8,
+    forbidden: object = None,
+    guess: str = "",
+    pull: float = 0.6,
 ) -> Fill:
     """Fill each hole with pieces of its picture; the objective is the mean weighted distance of the patches.
 
@@ -42,6 +52,9 @@ def fill(
     iterations : turns of matching and voting at each scale; half as many at the finest.
     forbidden : what must not be copied, as the path of a mask's picture (white = forbidden) or an array [H, W, 1] or
         [B, H, W, 1] with 1 = forbidden; of the pictures' size.
+    guess : a one-pass model, by name or folder, "photo128", to whose colours the votes are drawn: it tells what is
+        where, and the patches what that looks like.
+    pull : share of the guess in what is voted, 0 to 1; half of it at the finest scale.
 
     Raises
     ------
@@ -55,6 +68,8 @@ def fill(
         raise UserError(f"iterations is {iterations}; it must be 1 or more")
     if candidates < 1:
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
+    if not 0 <= pull <= 1:
+        raise UserError(f"pull is {pull}; it must be a share, 0 to 1")
     missing = holes[..., 0] > 0.5
     usable = ~missing & ~_forbidden(forbidden, missing.shape)
     if not (usable | ~missing.any((1, 2), keepdims=True)).any((1, 2)).all():
@@ -64,13 +79,23 @@ def fill(
     objective = np.empty((len(images), candidates), np.float32)
     threads = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
     with threads as pool, progress.bar("patch_match", len(images) * tries) as advance:
-        for given, fills, values in zip(zip(images, missing, usable, strict=True), painted, objective, strict=True):
-            works = [Work(pool, advance, patch, iterations, mixed(seed, number)) for number in range(tries)]
+        guesses = _guessed(guess, images, holes)
+        for *given, fills, values in zip(images, missing, usable, guesses, painted, objective, strict=True):
+            works = [Work(pool, advance, patch, iterations, mixed(seed, number), pull) for number in range(tries)]
             values[:] = _best(works, *given, fills)
     return Fill(painted, objective)
 
 
-def _best(works, image, missing, usable, fills) -> np.ndarray:
+def _guessed(name: str, images, holes):
+    """A guess of each picture [H, W, C]; None of each where no model is named."""
+    if not name:
+        return [None] * len(images)
+    from holefill.methods import feed_forward  # imports TensorFlow, which this method starts without
+
+    return feed_forward.guess(images, holes, name)
+
+
+def _best(works, image, missing, usable, guess, fills) -> np.ndarray:
     """Write the best completions that differ into `fills` [K, H, W, C]; their objectives [K].
 
     All that are tried are held until the last, since a better one may bring back one that was too like another; but
@@ -81,7 +106,7 @@ def _best(works, image, missing, usable, fills) -> np.ndarray:
         return np.zeros(len(fills))
 
     def tried(work):
-        completed, value = work.complete(image, missing, usable)
+        completed, value = work.complete(image, missing, usable, guess)
         return completed[missing], value
 
     inside, values = zip(*map(tried, works), strict=True)

@@ -4,6 +4,8 @@ voting, then the election of a source for each pixel.
 Pictures [H, W, C] float32 in [-1, 1]; what is missing and what may be copied [H, W] bool.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from holefill import blending
@@ -23,24 +25,32 @@ QUARTILE = 75
 COHERENCE = 1.15  # how much worse a match may be at last if its neighbour goes on in it
 
 
+class Pull(NamedTuple):
+    """What votes are drawn to at one scale: colours [N, 3] of its missing pixels, 0 … 255, and their share."""
+
+    colours: np.ndarray
+    share: float
+
+
 class Work:
-    """One completion: a pool of threads, how far it is, and its options."""
+    """One completion: a pool of threads, how far it is, and its options; pull: share of a guess in what is voted."""
 
-    def __init__(self, pool, advance, patch: int, iterations: int, seed):
+    def __init__(self, pool, advance, patch: int, iterations: int, seed, pull: float = 0.0):
         self.pool, self.advance, self.patch, self.iterations, self.seed = pool, advance, patch, iterations, seed
+        self.pull = pull
 
-    def complete(self, image: np.ndarray, missing: np.ndarray, usable: np.ndarray):
-        """[H, W, C] with its hole filled, and the objective."""
+    def complete(self, image: np.ndarray, missing: np.ndarray, usable: np.ndarray, guess: np.ndarray | None = None):
+        """[H, W, C] with its hole filled, and the objective; votes are drawn to a guess [H, W, C] of the hole."""
         patch = _fitting(usable, self.patch)
         if patch is None:
             blend, options = blending.get("poisson")
             self.advance(1)
             return blend(image, np.zeros_like(image), missing[..., None].astype(np.float32), **options), 0.0
         scales = _scales(levels.finest(image, missing, usable), patch)
-        above = None
+        pulls, above = self._pulls(scales, image, guess), None
         for number in reversed(range(len(scales))):
-            scale = scales.pop()
-            above = self._scale(scale, patch, number, above) if above else self._start(scale, patch, number)
+            scale, pull = scales.pop(), pulls.pop()
+            above = self._scale(scale, patch, number, above, pull) if above else self._start(scale, patch, number, pull)
             self.advance((0.75 if number else 1) * 0.25**number)
         level, nearest, share, distance = above
         chosen = np.empty(len(level.pixels), np.int64)
@@ -51,7 +61,18 @@ class Work:
         filled[missing] = heal(image, missing, usable, chosen // level.stride - 1, chosen % level.stride)
         return filled, distance[level.cells].mean() / (3 * (patch * levels.KNOWN * 127.5) ** 2)
 
-    def _start(self, scale: levels.Scale, patch: int, number: int):
+    def _pulls(self, scales: list, image, guess) -> list:
+        """What votes are drawn to at each scale, at the finest by half; the texture is the patches' own."""
+        if guess is None:
+            return [None] * len(scales)
+        nowhere, pulls = np.zeros(image.shape[:2], bool), []
+        whole = levels.finest(np.where(scales[0].missing[..., None], guess, image), nowhere, nowhere)
+        for number, scale in enumerate(scales):
+            pulls.append(Pull(whole.pixels[scale.missing][:, :3], self.pull if number else self.pull / 2))
+            whole = levels.halve(whole)
+        return pulls
+
+    def _start(self, scale: levels.Scale, patch: int, number: int, pull: Pull | None):
         """The coarsest scale, from random matches and the membrane: the best of several tries."""
         level = levels.level(scale._replace(pixels=_smooth(scale)), patch)
         begun, sources, found = level.picture.copy(), np.flatnonzero(level.valid), []
@@ -63,18 +84,18 @@ class Work:
             nearest = levels.on_grid(level, nearest, -1, np.int32)
             turns = round(FIRST * self.iterations) if small else self.iterations
             trust = [round(1 + (PAINTED - 1) * min(1, 2 * turn / turns)) for turn in range(turns)]
-            found.append(self._turns(level, nearest, trust, seed, 4 if small else 2, number))
+            found.append(self._turns(level, nearest, trust, seed, 4 if small else 2, number, pull))
         return min(found, key=lambda tried: tried[3][level.cells].mean())
 
-    def _scale(self, scale: levels.Scale, patch: int, number: int, above):
+    def _scale(self, scale: levels.Scale, patch: int, number: int, above, pull: Pull | None):
         """A finer scale, from the coarser one `above`."""
         level, seed = levels.level(scale, patch), mixed(self.seed, number)
         nearest, share = levels.inherit(level, *above[:3], np.random.default_rng(int(seed)))
-        self._vote(level, nearest, share)
+        self._vote(level, nearest, share, pull)
         turns = -(-self.iterations // (1 if number else 2))
-        return self._turns(level, nearest, [PAINTED] * turns, seed, 2, number)
+        return self._turns(level, nearest, [PAINTED] * turns, seed, 2, number, pull)
 
-    def _turns(self, level, nearest, trust: list, seed, passes: int, number: int):
+    def _turns(self, level, nearest, trust: list, seed, passes: int, number: int, pull: Pull | None):
         """Match and vote in turns; the level, its matches, their weights and distances. trust: of painted pixels."""
         distance = np.zeros(len(nearest), np.int64)
         for turn, weight in enumerate(trust):
@@ -85,7 +106,7 @@ class Work:
                 self._search(level, nearest, distance, mixed(seed, len(trust)), 2, 0, COHERENCE)
             share = _shares(level, distance)
             if not last:
-                self._vote(level, nearest, share)
+                self._vote(level, nearest, share, pull)
         return level, nearest, share, distance
 
     def _search(self, level, nearest, distance, seed, passes: int, radius: int, tolerance: float) -> None:
@@ -100,13 +121,15 @@ class Work:
                 k % 2 == 0,
             )  # fmt: skip
 
-    def _vote(self, level, nearest, share) -> None:
-        """Paint the hole with means of what its patches are like."""
+    def _vote(self, level, nearest, share, pull: Pull | None) -> None:
+        """Paint the hole with means of what its patches are like, drawn to what is guessed."""
         voted = np.empty((len(level.pixels), 4), np.float32)
         self._run(
             kernels.vote, len(voted), level.picture.reshape(-1), level.stride, level.patch, level.pixel_cells,
             level.grid[1], nearest, share, voted,
         )  # fmt: skip
+        if pull is not None:
+            voted[:, :3] += pull.share * (pull.colours - voted[:, :3])
         levels.paint(level, voted)
 
     def _run(self, kernel, count: int, *arguments) -> None:

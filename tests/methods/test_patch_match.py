@@ -84,7 +84,7 @@ def test_only_the_candidates_are_held_whole(monkeypatch):
     """Twice as many are tried: at most two pictures' worth of memory beside the eight that are given back."""
 
     class Tried(Work):
-        def complete(self, image, missing, usable):
+        def complete(self, image, missing, usable, guess):
             completed = image.copy()
             completed[missing] = int(self.seed) % 1000 / 500 - 1
             return completed, int(self.seed) % 7
@@ -105,6 +105,33 @@ def two_halves():
     image = np.where(np.arange(40)[:, None, None] < 20, -1, 1) * np.ones((40, 40, 1), np.float32)
     forbidden = (image > 0).astype(np.float32)
     return image.astype(np.float32), block(40, 40, 15, 15, 10, 10), forbidden
+
+
+@pytest.mark.parametrize("grey", [-1, 1])
+def test_what_is_guessed_tells_which_of_two_halves_goes_on(grey, monkeypatch):
+    """Black on the left, white on the right, and between them a stripe in which the border may lie anywhere."""
+    image = np.where(np.arange(60)[:, None] < 30, -1, 1) * np.ones((60, 60, 1), np.float32)
+    hole = block(60, 60, 0, 18, 60, 24)
+    monkeypatch.setattr("holefill.methods.feed_forward.guess", lambda images, holes, name: np.full_like(images, grey))
+    filled = {pull: fill(image, hole, guess="a model", pull=pull) for pull in (0.0, 0.3, 0.9)}
+    way = [grey * one[:, 18:42].mean() for one in filled.values()]
+    assert way[0] <= way[1] < way[2] and way[2] > 0.5
+    assert set(np.unique(np.rint(100 * filled[0.9]))) == {-100, 100}  # copies, not a mean of both
+    np.testing.assert_array_equal(filled[0.0], fill(image, hole))
+
+
+def test_a_network_guesses_of_grey_and_colour():
+    for picture in (photograph(48), photograph(48).mean(-1, keepdims=True)):
+        hole = block(48, 48, 18, 18, 12, 12)
+        filled, alone = (fill(picture, hole, **more) for more in ({"guess": "fill64"}, {}))
+        assert filled.shape == picture.shape and np.any(filled != alone)
+
+
+@pytest.mark.parametrize("options, part", [({"pull": 1.5}, "pull is 1.5"), ({"guess": "nothing"}, "unknown model")])
+def test_guess_exception_raised(options, part):
+    image, hole, _ = two_halves()
+    with pytest.raises(UserError, match=part):
+        fill(image, hole, **options)
 
 
 def test_nothing_forbidden_is_as_none_given(tmp_path):
