@@ -19,6 +19,8 @@ from PIL import Image, ImageDraw
 import holefill
 from holefill import atomic
 from holefill.errors import UserError
+from holefill.methods import with_options
+from holefill.registry import parse_spec
 
 FLAGS = flags.FLAGS
 SHUTTLE = [(386, 0), (448, 0), (464, 40), (468, 190), (470, 240), (486, 270), (486, 292), (350, 300), (348, 270)]
@@ -87,12 +89,12 @@ def sheet(methods) -> tuple[Image.Image, list[str]]:
 
 def _completed(photo, missing, method: str, kept: list) -> np.ndarray:
     """The photograph without its objects; `patch_match` copies nothing from inside the outlines `kept`."""
-    if method != "patch_match" or not kept:
+    if parse_spec(method)[0] != "patch_match" or not kept:
         return holefill.complete(photo, missing, method=method).pixels
     with tempfile.TemporaryDirectory() as folder:
         forbidden = Path(folder) / "forbidden.png"
         Image.fromarray(hole(photo, kept)).save(forbidden)
-        return holefill.complete(photo, missing, method=f"patch_match(forbidden={str(forbidden)!r})").pixels
+        return holefill.complete(photo, missing, method=with_options(method, forbidden=str(forbidden))).pixels
 
 
 def main(argv):
