@@ -5,7 +5,8 @@ channels at its door (space to depth), and channels pixels again at its end (sub
 arXiv:1609.05158), which makes a pass three quarters as long as one with a full-resolution rim and costs it nothing in
 what it can see. Its bottom, at an eighth, are bottleneck blocks (He et al. 2016, arXiv:1512.03385) of alternating
 dilation, so that at 64 × 64 each pixel sees all others. Beside the picture it is shown its mirror image, since the
-other half of a face is the best there is to know of a missing one. Batch normalisation, leaky ReLU 0.2; the last layer
+other half of a face is the best there is to know of a missing one. In photographs, where most holes are best continued
+smoothly, it may begin with that (`smooth`). Batch normalisation, leaky ReLU 0.2; the last layer
 and its tanh are in float32.
 
 In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8. Out: images [B, H, W, C] in (-1, 1).
@@ -21,7 +22,7 @@ from keras import layers
 from holefill.errors import UserError
 from holefill.models import judges
 from holefill.models.one_pass import OnePassModel
-from holefill.models.pixels import Known, Mirrored, Rearranged, inputs
+from holefill.models.pixels import Beside, Known, Mirrored, Rearranged, Smooth, inputs
 from holefill.registry import check_options
 
 MULTIPLE = 8
@@ -32,13 +33,15 @@ DILATIONS = (1, 2, 1, 2)
 class Options:
     """image_size: pixels of the pictures it trains on, a multiple of 8; channels: 1 or 3; width: channels at half of
     the resolution, doubled with each halving; blocks: residual blocks at each quarter of the resolution, on the way
-    down and up; mirror: show it the mirror image too, for pictures of things that are symmetric about their middle."""
+    down and up; mirror: show it the mirror image too, for pictures of things that are symmetric about their middle;
+    smooth: show it the hole as a smooth continuation of what is known, of which it then paints what differs."""
 
     image_size: int = 64
     channels: int = 3
     width: int = 64
     blocks: int = 2
     mirror: bool = True
+    smooth: bool = False
 
     def __post_init__(self):
         if not isinstance(self.image_size, int) or self.image_size < 16 or self.image_size % MULTIPLE:
@@ -68,31 +71,34 @@ small.options = sharp.options = Options
 
 def _build(family, precision, changes):
     options = Options(**check_options(Options, changes, family))
-    model = OnePassModel(family, options, painter(options, precision), MULTIPLE)
-    if not options.mirror:
-        model.adapt = functools.partial(without_mirror, channels=options.channels)
-    return model
+    adapt = functools.partial(adapted, options=options)
+    return OnePassModel(family, options, painter(options, precision), MULTIPLE, adapt=adapt)
 
 
-def without_mirror(weights: list, channels: int) -> list:
-    """A painter's weights less those that look at the mirror image; such as have none as they are.
+def adapted(weights: list, trained: Options, options: Options) -> list:
+    """The weights of a painter of the options `trained`, for one of `options` to start from.
 
-    So that one for photographs, `mirror=False`, may start from one that was trained on faces.
+    So one for photographs may start from one for faces: what looked at the mirror image is left out of a painter that
+    is to see none, and one that is to paint beside a smooth continuation begins with just that.
     """
-    shown = channels + 1  # of the picture, and as many of its mirror image, in each of 2 × 2 pixels
-    first = weights[0] if weights else np.zeros(0)
-    if first.ndim != 4 or first.shape[2] != 4 * 2 * shown:
+    if not isinstance(trained, Options):
         return weights
-    height, width, _, made = first.shape
-    kernel = first.reshape(height, width, 4, 2, shown, made)[:, :, :, 0]
-    return [kernel.reshape(height, width, 4 * shown, made), *weights[1:]]
+    if trained.mirror and not options.mirror:
+        height, width, _, made = weights[0].shape
+        shown = trained.channels + 1  # of the picture, and as many of its mirror image, in each of 2 × 2 pixels
+        kernel = weights[0].reshape(height, width, 4, 2, shown, made)[:, :, :, 0]
+        weights = [kernel.reshape(height, width, 4 * shown, made), *weights[1:]]
+    if options.smooth and not trained.smooth:
+        weights = [*weights[:-2], *map(np.zeros_like, weights[-2:])]
+    return weights
 
 
 def painter(options: Options, precision="float32") -> keras.Model:
     """The network; see the module."""
     width, make = options.width, _Blocks(precision)
     images, holes = inputs(options.channels)
-    x = layers.Concatenate(name="seen")([Known(name="known")([images, holes]), holes])
+    shown = (Smooth(name="smooth", dtype="float32") if options.smooth else Known(name="known"))([images, holes])
+    x = layers.Concatenate(name="seen")([shown, holes])
     if options.mirror:
         x = layers.Concatenate(name="seen_and_mirrored")([x, Mirrored(name="mirrored")(x)])
     x = Rearranged(2, down=True, dtype=precision, name="pixels_to_channels")(x)
@@ -107,9 +113,14 @@ def painter(options: Options, precision="float32") -> keras.Model:
     for i in range(options.blocks):
         x = make.residual(x, 2 * width, f"quarter_up_block{i}")
     x = make.residual(make.joined(x, half, width, "half_up"), width, "half_up_block")
-    x = layers.Conv2D(4 * options.channels, 3, padding="same", dtype="float32", name="pixels")(x)
+    begin = "zeros" if options.smooth else "glorot_uniform"
+    last = {"padding": "same", "dtype": "float32", "kernel_initializer": begin, "name": "pixels"}
+    x = layers.Conv2D(4 * options.channels, 3, **last)(x)
     x = Rearranged(2, down=False, dtype="float32", name="channels_to_pixels")(x)
-    x = layers.Activation("tanh", dtype="float32", name="image")(x)
+    if options.smooth:
+        x = Beside(dtype="float32", name="image")([x, shown])
+    else:
+        x = layers.Activation("tanh", dtype="float32", name="image")(x)
     return keras.Model([images, holes], x, name="painter")
 
 

@@ -21,7 +21,7 @@ class OnePassModel:
     options: as its family's; has image_size and channels. multiple: the painter takes pictures of any size whose sides
     are multiples of this; None: only image_size × image_size. middle: it paints the middle half of its height and width
     alone. companions: see above. adapt: makes weights of a painter that was built a little otherwise into this one's,
-    for a training that starts from them; None: they must fit as they are.
+    for a training that starts from them, by the options of that one; None: they must fit as they are.
     """
 
     family: str
@@ -31,7 +31,7 @@ class OnePassModel:
     middle: bool = False
     companions: dict[str, Callable[[str], keras.Model]] = dataclasses.field(default_factory=dict)
     card: dict = dataclasses.field(default_factory=dict)
-    adapt: Callable[[list], list] | None = None
+    adapt: Callable[[list, object], list] | None = None
 
     @property
     def image_size(self) -> int:

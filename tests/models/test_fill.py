@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from holefill.models import fill, stored
+from holefill.models import fill, pixels, stored
 
 SMALL = {"image_size": 16, "width": 8, "blocks": 1}
 
@@ -38,7 +38,21 @@ def test_one_without_the_mirror_image_starts_from_one_with_it(tmp_path):
     np.testing.assert_allclose(np.asarray(plain.painter([images, holes])), wanted, atol=1e-5)
 
 
-def test_weights_that_look_at_no_mirror_image_stay_as_they_are():
+def test_one_that_paints_beside_a_smooth_continuation_begins_with_it(tmp_path):
+    """Alone, and from one that painted all by itself; and from one that has learnt it goes on."""
+    images, holes = pictures()
+    smooth = np.asarray(pixels.Smooth()([images, holes]))
+    trained, plain, again = (stored.build("fill", **SMALL, smooth=smooth) for smooth in (False, True, True))
+    np.testing.assert_allclose(np.asarray(plain.painter([images, holes])), smooth, atol=0.011)
+    stored.start(plain, stored.save(trained, tmp_path / "trained"))
+    np.testing.assert_allclose(np.asarray(plain.painter([images, holes])), smooth, atol=0.011)
+    plain.painter.layers[-3].bias.assign_add(np.ones(12))
+    stored.start(again, stored.save(plain, tmp_path / "plain"))
+    assert np.abs(np.asarray(again.painter([images, holes])) - smooth).mean() > 0.1
+
+
+def test_weights_of_a_like_painter_stay_as_they_are():
     weights = stored.build("fill", **SMALL, mirror=False).painter.get_weights()
-    assert all(a is b for a, b in zip(fill.without_mirror(weights, 3), weights, strict=True))
-    assert fill.without_mirror([], 3) == []
+    like = fill.Options(**SMALL, mirror=False)
+    assert all(a is b for a, b in zip(fill.adapted(weights, like, like), weights, strict=True))
+    assert fill.adapted(weights, None, like) is weights
