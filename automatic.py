@@ -36,7 +36,7 @@ ASKED = ("model", "data", "steps", "logdir", "align")  # what of a recipe may te
 SEARCH, PATCHES, THIN = "semantic@encoder", "patch_match", "telea"
 THIN_PIXELS, THIN_SHARE = 5, 0.01  # widest place of a thin hole: pixels, or share of the picture's shorter side
 MOST, COPIED = 0.5, 0.75  # shares of the picture from which a hole is no scratch, and leaves too little to copy
-CROP = WHOLE * 64  # longest shorter side of what may be a crop of a face, as the models that ship are of 64 pixels
+CROP = WHOLE * 64  # longest shorter side of what may be a crop of a face, as the model that is taken is of 64 pixels
 SQUARE = 1.25  # and its longer side ÷ its shorter one
 UNSEEN = 0.3  # missing share of a crop from which a face may be there and not be seen
 

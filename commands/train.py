@@ -22,7 +22,7 @@ from holefill.training.options import TrainOptions
 OPTIONS = program.Options(shown=vars(TrainOptions()))
 OPTIONS.group(
     "What is learned",
-    ("dataset", str, "celeba, folder, brain_mri, shapes; options: celeba(channels=1)"),
+    ("dataset", str, "celeba, folder, brain_mri, shapes; options: celeba(channels=1), celeba(share_of_width=1)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
     ("model", str, "dcgan, vae, fill, glcic, …: docs/networks.md; presets: dcgan@paper, …; options: dcgan(width=32)"),
     ("start", str, "a trained model whose weights it begins with; without it random ones"),

@@ -9,7 +9,8 @@ other half of a face is the best there is to know of a missing one. In photograp
 smoothly, it may begin with that (`smooth`). Batch normalisation, leaky ReLU 0.2; the last layer
 and its tanh are in float32.
 
-In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8. Out: images [B, H, W, C] in (-1, 1).
+In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8 (of 16 by `door=4`). Out: images
+[B, H, W, C] in (-1, 1).
 """
 
 import dataclasses
@@ -25,7 +26,6 @@ from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import Beside, Known, Mirrored, Rearranged, Smooth, inputs
 from holefill.registry import check_options
 
-MULTIPLE = 8
 DILATIONS = (1, 2, 1, 2)
 
 
@@ -34,7 +34,9 @@ class Options:
     """image_size: pixels of the pictures it trains on, a multiple of 8; channels: 1 or 3; width: channels at half of
     the resolution, doubled with each halving; blocks: residual blocks at each quarter of the resolution, on the way
     down and up; mirror: show it the mirror image too, for pictures of things that are symmetric about their middle;
-    smooth: show it the hole as a smooth continuation of what is known, of which it then paints what differs."""
+    smooth: show it the hole as a smooth continuation of what is known, of which it then paints what differs; door: side
+    of the blocks of pixels that become channels at its door, 2 or 4: by 4 a pass over twice as large a picture costs
+    the same, and sees as much of it."""
 
     image_size: int = 64
     channels: int = 3
@@ -42,16 +44,26 @@ class Options:
     blocks: int = 2
     mirror: bool = True
     smooth: bool = False
+    door: int = 2
 
     def __post_init__(self):
-        if not isinstance(self.image_size, int) or self.image_size < 16 or self.image_size % MULTIPLE:
-            raise UserError(f"fill: image_size is {self.image_size!r}; it must be a multiple of {MULTIPLE}, 16 or more")
+        if self.door not in (2, 4):
+            raise UserError(f"fill: door is {self.door!r}; it must be one of 2, 4")
+        if not isinstance(self.image_size, int) or self.image_size < 16 or self.image_size % self.multiple:
+            raise UserError(
+                f"fill: image_size is {self.image_size!r}; it must be a multiple of {self.multiple}, 16 or more"
+            )
         if self.channels not in (1, 3):
             raise UserError(f"fill: channels is {self.channels!r}; it must be one of 1, 3")
         for name in ("width", "blocks"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise UserError(f"fill: {name} is {value!r}; it must be a positive whole number")
+
+    @property
+    def multiple(self) -> int:
+        """Of which the sides of pictures must be."""
+        return 4 * self.door
 
 
 def small(precision="float32", **changes) -> OnePassModel:
@@ -72,14 +84,15 @@ small.options = sharp.options = Options
 def _build(family, precision, changes):
     options = Options(**check_options(Options, changes, family))
     adapt = functools.partial(adapted, options=options)
-    return OnePassModel(family, options, painter(options, precision), MULTIPLE, adapt=adapt)
+    return OnePassModel(family, options, painter(options, precision), options.multiple, adapt=adapt)
 
 
 def adapted(weights: list, trained: Options, options: Options) -> list:
     """The weights of a painter of the options `trained`, for one of `options` to start from.
 
     So one for photographs may start from one for faces: what looked at the mirror image is left out of a painter that
-    is to see none, and one that is to paint beside a smooth continuation begins with just that.
+    is to see none, and one that is to paint beside a smooth continuation begins with just that. And so may one for
+    larger pictures, `door=4`: it begins with what the other paints of the picture at half its size.
     """
     if not isinstance(trained, Options):
         return weights
@@ -90,7 +103,17 @@ def adapted(weights: list, trained: Options, options: Options) -> list:
         weights = [kernel.reshape(height, width, 4 * shown, made), *weights[1:]]
     if options.smooth and not trained.smooth:
         weights = [*weights[:-2], *map(np.zeros_like, weights[-2:])]
+    if options.door > trained.door:
+        weights = [_finer(weights[0], 2) / 4, *weights[1:-2], *(_finer(one, one.ndim - 1) for one in weights[-2:])]
     return weights
+
+
+def _finer(array: np.ndarray, axis: int) -> np.ndarray:
+    """Channels of blocks of 2 × 2 along an axis, each given to the four that take its place in blocks of 4 × 4."""
+    before, after = array.shape[:axis], array.shape[axis + 1 :]
+    array = array.reshape(*before, 2, 2, array.shape[axis] // 4, *after)
+    array = array.repeat(2, axis).repeat(2, axis + 1)
+    return array.reshape(*before, -1, *after)
 
 
 def painter(options: Options, precision="float32") -> keras.Model:
@@ -101,7 +124,7 @@ def painter(options: Options, precision="float32") -> keras.Model:
     x = layers.Concatenate(name="seen")([shown, holes])
     if options.mirror:
         x = layers.Concatenate(name="seen_and_mirrored")([x, Mirrored(name="mirrored")(x)])
-    x = Rearranged(2, down=True, dtype=precision, name="pixels_to_channels")(x)
+    x = Rearranged(options.door, down=True, dtype=precision, name="pixels_to_channels")(x)
     half = make.residual(make.convolved(x, width, "half"), width, "half_block")
     quarter = make.convolved(half, 2 * width, "quarter", strides=2)
     for i in range(options.blocks):
@@ -115,8 +138,8 @@ def painter(options: Options, precision="float32") -> keras.Model:
     x = make.residual(make.joined(x, half, width, "half_up"), width, "half_up_block")
     begin = "zeros" if options.smooth else "glorot_uniform"
     last = {"padding": "same", "dtype": "float32", "kernel_initializer": begin, "name": "pixels"}
-    x = layers.Conv2D(4 * options.channels, 3, **last)(x)
-    x = Rearranged(2, down=False, dtype="float32", name="channels_to_pixels")(x)
+    x = layers.Conv2D(options.door**2 * options.channels, 3, **last)(x)
+    x = Rearranged(options.door, down=False, dtype="float32", name="channels_to_pixels")(x)
     if options.smooth:
         x = Beside(dtype="float32", name="image")([x, shown])
     else:

@@ -1,7 +1,9 @@
 """`fill`: what its options change, and weights that another one may start from."""
 
 import numpy as np
+import pytest
 
+from holefill.errors import UserError
 from holefill.models import fill, pixels, stored
 
 SMALL = {"image_size": 16, "width": 8, "blocks": 1}
@@ -49,6 +51,24 @@ def test_one_that_paints_beside_a_smooth_continuation_begins_with_it(tmp_path):
     plain.painter.layers[-3].bias.assign_add(np.ones(12))
     stored.start(again, stored.save(plain, tmp_path / "plain"))
     assert np.abs(np.asarray(again.painter([images, holes])) - smooth).mean() > 0.1
+
+
+def test_one_for_pictures_twice_as_large_begins_with_what_the_other_paints_at_half_the_size(tmp_path):
+    images, holes = pictures()
+    small, large = stored.build("fill", **SMALL), stored.build("fill", **{**SMALL, "image_size": 32}, door=4)
+    assert (small.multiple, large.multiple) == (8, 16)
+    stored.start(large, stored.save(small, tmp_path))
+    twice = [x.repeat(2, 1).repeat(2, 2) for x in (images, holes)]
+    wanted = np.asarray(stored.load(tmp_path).painter([images, holes])).repeat(2, 1).repeat(2, 2)
+    np.testing.assert_allclose(np.asarray(large.painter([x[:, :32, :48] for x in twice])), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options, part", [({"door": 3}, "door is 3"), ({"door": 4, "image_size": 24}, "multiple of 16")]
+)
+def test_options_exception_raised(options, part):
+    with pytest.raises(UserError, match=part):
+        fill.Options(**{**SMALL, **options})
 
 
 def test_weights_of_a_like_painter_stay_as_they_are():
