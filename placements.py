@@ -53,7 +53,8 @@ def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignm
         return []
     try:
         detect.require(how.landmarks)
-        faces = under_hole.find(images.from_float(target, np.uint8), job.hole, how.landmarks)
+        photo = images.from_float(target, np.uint8)
+        faces = under_hole.find(photo, job.hole, how.landmarks, how.share_of_width)
     except detect.Missing as error:
         if how.align == "face":
             raise
@@ -66,12 +67,12 @@ def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignm
         return []
     if min(face.score for face in faces) < 0:
         logging.warning("%s: the face at its hole is little more than a guess: see whether it fits", job.name)
-    if under_hole.beside(job.hole, faces, how.crop).any():
+    if under_hole.beside(job.hole, faces, how.share_of_width).any():
         logging.warning("%s: what of its hole lies at no face that was found is filled smoothly", job.name)
-    return [_lies(target, job.hole, face.points, how.size, how.crop) for face in faces]
+    return [_lies(target, job.hole, face.points, how.size, how.share_of_width) for face in faces]
 
 
-def _lies(target: np.ndarray, hole: np.ndarray, points: np.ndarray, size: int, share=template.CROP) -> align.Alignment:
+def _lies(target, hole, points: np.ndarray, size: int, share: float = template.SHARE_OF_WIDTH) -> align.Alignment:
     """Where a face lies in whose hole dlib guessed: a network that is used to holes looks at its crop, twice.
 
     In six faces of dlib's examples the distance from the true crop's corners fell from 3.4 of 64 pixels in the median

@@ -43,9 +43,9 @@ class Recipe:
         return None if self.model is None or getattr(self.model, "any_size", False) else self.model.image_size
 
     @property
-    def crop(self) -> float:
+    def share_of_width(self) -> float:
         """Side of the crops of faces that the model paints ÷ the width of CelebA's aligned pictures."""
-        share = getattr(self.model, "card", {}).get("share_of_width", template.CROP)
+        share = getattr(self.model, "card", {}).get("share_of_width", template.SHARE_OF_WIDTH)
         number = isinstance(share, (int, float)) and not isinstance(share, bool)
         if not (number and 0.1 <= share <= 1):
             raise UserError(f"the model's card says share_of_width {share!r}: wanted a number from 0.1 to 1")

@@ -65,6 +65,7 @@ setup(
         ],
         "datasets": ["tensorflow-datasets>=4.9"],  # fetches data sets that are not on the disk
         "biharmonic": ["scikit-image>=0.25"],  # the method of that name; and the oracle of tests
+        "jax": ["jax>=0.10"],  # another backend of Keras, on which networks and losses give the same
         "test": [
             "pytest>=8",
             "pytest-xdist>=3.6",  # the tests share the cores

@@ -29,7 +29,7 @@ OPTIONS.group(
 OPTIONS.group(
     "How it is filled",
     ("method", str, "auto: by the picture and its hole; or by name: patch_match, semantic, …, telea(radius=5)", "auto"),
-    ("model", str, "a shipped model or a run folder of train; without it celeba64, fill64 for fill"),
+    ("model", str, "celeba64, fill64, fill128, photo128, brain64 or a run folder; without it the method's own"),
     ("data", str, "for nearest, the data set it looks in: celeba, folder, …; options: folder(limit=1000)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
     ("candidates", (1, 64), "how many different completions, best first", 1),

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from absl import logging
 
 from holefill import blending, datasets, files, methods, metrics, registry
 from holefill.datasets import image_set, masks
@@ -50,7 +51,7 @@ class Method:
     """A method to be judged.
 
     label : as it was asked for. spec : without its model and blend. blend : its own, or the request's. model : folder,
-    or None. model_hash : of its files, or None.
+    or None. model_hash : of its files, and of its guess's, or None.
     """
 
     label: str
@@ -96,6 +97,7 @@ def check(options: Options) -> Request:
     _try_blend(options.blend)
     chosen = tuple(_method(label, options) for label in split(options.methods, "methods"))
     image_size, channels = _shape(chosen, options.image_size)
+    _tell_other_crops(chosen, options.dataset)
     holes = tuple(split(options.masks, "masks"))
     for spec in holes:
         masks.make(spec, image_size, image_size, seed=options.seed)
@@ -175,7 +177,8 @@ def _method(label: str, asked: Options) -> Method:
             raise UserError(f"{label!r}: {name} paints without a model; leave model out")
         fill, _ = methods.get(spec)
         getattr(fill, "options", dict)(**options)  # which values go together, they know themselves
-        return Method(label, spec, canonical(blend))
+        guess = options.get("guess")
+        return Method(label, spec, canonical(blend), None, _digest(presets.find(guess)) if guess else None)
     named = own or asked.model or methods.default_model(spec)
     if named is None:
         raise UserError(f"{label!r} needs a trained model: {name}(model='runs/…')")
@@ -185,9 +188,13 @@ def _method(label: str, asked: Options) -> Method:
     _try_options(name, options, folder)
     guess = options.get("guess")
     folders = [folder, presets.find(guess)] if guess else [folder]
+    return Method(label, spec, canonical(blend), folder, _digest(*folders))
+
+
+def _digest(*folders: Path) -> str:
+    """A hash of models' files."""
     parts = [place / part for place in folders for part in ("model.json", "weights.npz") if (place / part).is_file()]
-    digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
-    return Method(label, spec, canonical(blend), folder, digest)
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
 
 
 def _try_options(name: str, options: dict, folder: Path) -> None:
@@ -198,6 +205,19 @@ def _try_options(name: str, options: dict, folder: Path) -> None:
         encoder = _about(folder).get("encoder", True) or None
         preset = search_options.preset(name, SimpleNamespace(encoder=encoder))
         search_options.change(preset, options)
+
+
+def _tell_other_crops(chosen, dataset: str) -> None:
+    """A line for each model of faces that were cut in another way than those of the data set."""
+    name, options = registry.parse_spec(dataset)
+    wanted = options.get("share_of_width")
+    for folder in {method.model: None for method in chosen if method.model and name == "celeba"}:
+        own = presets.described(folder).get("card", {}).get("share_of_width")
+        if own != wanted:
+            told = ("the usual share" if share is None else share for share in (own, wanted))
+            logging.warning(
+                "the model in %s paints faces cut at %s of the width; the data set's are cut at %s", folder, *told
+            )
 
 
 def _shape(chosen, asked: int | None) -> tuple[int, int | None]:

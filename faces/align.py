@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from holefill.errors import UserError
-from holefill.faces.template import CROP, MEAN_FACE
+from holefill.faces.template import MEAN_FACE, SHARE_OF_WIDTH
 from holefill.known import nearest_known
 
 # CelebA was aligned by the eyes' centres, the tip of the nose and the corners of the mouth; by these, the crops of its
@@ -96,7 +96,7 @@ def umeyama(source, target, weights=None) -> np.ndarray:
     return np.column_stack([turn, means[1] - turn @ means[0]])
 
 
-def alignment(points, size: int = 64, weights=FIVE, share: float = CROP) -> Alignment:
+def alignment(points, size: int = 64, weights=FIVE, share: float = SHARE_OF_WIDTH) -> Alignment:
     """How a face with these 68 points [68, 2] lies in a crop of `size` pixels.
 
     `weights` [68] as in `umeyama`; `share`: side of the crop ÷ width of CelebA's aligned pictures, about their middle.
@@ -104,7 +104,7 @@ def alignment(points, size: int = 64, weights=FIVE, share: float = CROP) -> Alig
     points = np.asarray(points, float)
     if points.shape != MEAN_FACE.shape or not np.isfinite(points).all():
         raise UserError(f"cannot align a face by points {list(points.shape)}: wanted 68 finite points (x, y)")
-    face = 0.5 + (MEAN_FACE - 0.5) * (CROP / share)
+    face = 0.5 + (MEAN_FACE - 0.5) * (SHARE_OF_WIDTH / share)
     return Alignment(umeyama(points, face * size - 0.5, weights), size)
 
 

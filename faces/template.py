@@ -6,7 +6,7 @@ models are trained on: the centred square of 108/178 of an aligned picture's wid
 
 import numpy as np
 
-CROP = 108 / 178  # side of that square ÷ an aligned picture's width
+SHARE_OF_WIDTH = 108 / 178  # side of that square ÷ an aligned picture's width
 
 MEAN_FACE = np.array(
     [

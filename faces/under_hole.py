@@ -14,7 +14,7 @@ from scipy import ndimage
 from holefill.errors import UserError
 from holefill.faces.align import alignment
 from holefill.faces.detect import CROP_BORDER, Face, detect
-from holefill.faces.template import CROP
+from holefill.faces.template import SHARE_OF_WIDTH
 from holefill.known import nearest_known
 
 DOUBTFUL = -0.7  # the detector's score from which a face is believed where the hole is
@@ -23,7 +23,7 @@ MOST_LOST = 0.9  # share of a crop that may be missing
 PAINTED = 320  # longest side of what is painted over
 
 
-def find(photo, hole, landmarks=None) -> list[Face]:
+def find(photo, hole, landmarks=None, share: float = SHARE_OF_WIDTH) -> list[Face]:
     """The faces the hole lies in, each with a part of the hole that is no other's; what loses most comes first.
 
     Parameters
@@ -31,6 +31,7 @@ def find(photo, hole, landmarks=None) -> list[Face]:
     photo : uint8 [H, W, 1 or 3]; what lies under the hole is not looked at
     hole : [H, W, 1], 1 = missing
     landmarks : path of dlib's predictor; None: see `detect.predictor_file`
+    share : of the crops that the faces are completed in, as in `align.alignment`
 
     Raises
     ------
@@ -41,14 +42,14 @@ def find(photo, hole, landmarks=None) -> list[Face]:
     for paint in (_telea, nearest_known):
         found = detect(paint_over(photo, hole, paint), landmarks, least=DOUBTFUL)
         sure = [face for face in found if face.score >= 0]
-        chosen = choose(sure, hole, chosen)
-        left = beside(hole, chosen)
+        chosen = choose(sure, hole, chosen, share)
+        left = beside(hole, chosen, share)
         if not left.any():
             return chosen
         seen, doubtful = max(seen, len(sure)), doubtful + found
     for face in sorted(doubtful, key=_belief, reverse=True):
-        if loss(face, left)[1] > 0:
-            chosen, left = choose([face], left, chosen), beside(left, chosen)
+        if loss(face, left, share)[1] > 0:
+            chosen, left = choose([face], left, chosen, share), beside(left, chosen, share)
     if chosen:
         return chosen
     if seen:
@@ -74,18 +75,18 @@ def is_face(crop, hole, landmarks=None) -> bool:
     return any(detect(one, landmarks, border=CROP_BORDER, least=IN_CROP) for one in seen)
 
 
-def choose(faces: list[Face], hole, chosen=()) -> list[Face]:
+def choose(faces: list[Face], hole, chosen=(), share: float = SHARE_OF_WIDTH) -> list[Face]:
     """The faces chosen so far and, those that lose most first, each that loses enough and has half of it to itself."""
     chosen = list(chosen)
-    for face in sorted(faces, key=lambda face: loss(face, hole), reverse=True):
-        lost, alone = loss(face, hole)[1], loss(face, _without(hole, chosen))[1]
+    for face in sorted(faces, key=lambda face: loss(face, hole, share), reverse=True):
+        lost, alone = loss(face, hole, share)[1], loss(face, _without(hole, chosen, share), share)[1]
         new = 2 * alone >= lost and not any(_same(face, other) for other in chosen)
-        if new and _loses_enough(face, hole):
+        if new and _loses_enough(face, hole, share):
             chosen.append(face)
     return chosen
 
 
-def beside(hole, faces: list[Face], share: float = CROP) -> np.ndarray:
+def beside(hole, faces: list[Face], share: float = SHARE_OF_WIDTH) -> np.ndarray:
     """Those connected pieces of the hole [H, W, 1] of which less than a quarter lies in the crops of these faces.
 
     `share` as in `align.alignment`.
@@ -97,16 +98,16 @@ def beside(hole, faces: list[Face], share: float = CROP) -> np.ndarray:
     return alone[pieces][..., None].astype(np.float32)
 
 
-def loss(face: Face, hole) -> tuple[float, float]:
+def loss(face: Face, hole, share: float = SHARE_OF_WIDTH) -> tuple[float, float]:
     """How many pixels are missing in the face's box, and in the crop that would be made of it, hair included."""
     hole = np.asarray(hole)[..., 0] > 0
     left, top, right, bottom = np.clip(np.rint(face.box), 0, None).astype(int)
     in_box = hole[top : bottom + 1, left : right + 1].sum()
-    lies = alignment(face.points)
+    lies = alignment(face.points, share=share)
     return float(in_box), float((hole[lies.inside(*hole.shape)] & lies.covered(*hole.shape)).sum())
 
 
-def _without(hole, faces: list[Face], share: float = CROP) -> np.ndarray:
+def _without(hole, faces: list[Face], share: float = SHARE_OF_WIDTH) -> np.ndarray:
     """The hole [H, W, 1] less what lies in the crop of a face."""
     left = np.array(hole, np.float32)
     for lies in (alignment(face.points, share=share) for face in faces):
@@ -115,16 +116,16 @@ def _without(hole, faces: list[Face], share: float = CROP) -> np.ndarray:
     return left
 
 
-def _loses_enough(face: Face, hole) -> bool:
+def _loses_enough(face: Face, hole, share: float) -> bool:
     """Whether the hole takes a tenth of the face's box, or the crop, hair included, has a quarter of a piece of it.
 
     A face beside another's hole loses less. Nor is it one where more than MOST_LOST of the crop is missing.
     """
-    in_box, in_crop = loss(face, hole)
-    extent = alignment(face.points).covered(*np.shape(hole)[:2]).sum()
+    in_box, in_crop = loss(face, hole, share)
+    extent = alignment(face.points, share=share).covered(*np.shape(hole)[:2]).sum()
     if not 0 < in_crop < MOST_LOST * extent:
         return False
-    return bool(10 * in_box > np.prod(face.box[2:] - face.box[:2]) or (beside(hole, [face]) < hole).any())
+    return bool(10 * in_box > np.prod(face.box[2:] - face.box[:2]) or (beside(hole, [face], share) < hole).any())
 
 
 def _belief(face: Face) -> float:

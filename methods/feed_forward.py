@@ -32,8 +32,18 @@ def one_pass(images, holes, *, model=None, candidates=1, seed=0, mirrored: bool 
 
 
 def guess(images, holes, name) -> np.ndarray:
-    """What a one-pass model, by name or folder, paints of pictures [B, H, W, C]; grey ones as three equal channels."""
+    """What a one-pass model, by name or folder, paints of pictures [B, H, W, C]; grey ones as three equal channels.
+
+    Raises
+    ------
+    UserError
+        Where it is no such model, paints no pictures of this size, or grey alone where they have colours.
+    """
     model, channels = named(name), images.shape[-1]
+    if not hasattr(model, "painter"):
+        raise UserError(f"guess {name!r} is a model that is searched: give a one-pass network, such as photo128")
+    if model.multiple is None and images.shape[1:3] != (model.image_size,) * 2:
+        raise UserError(f"guess {name!r} paints {model.image_size} pixels a side alone: give another network")
     if channels < model.channels:
         images = np.repeat(images, model.channels, -1)
     painted = _fill(None, images, holes, model, 1, False).images[:, 0]

@@ -12,7 +12,8 @@ ones; and in the end each pixel is a copy, of the source that most patches over 
 (`patches.match_seams`).
 
 In and out: images [B, H, W, C] float32 in [-1, 1] with C 1 or 3, any size. Time and memory go with the hole, but for
-what a pyramid costs. The same seed gives the same fill on any number of cores.
+what a pyramid costs. The same seed gives the same fill on any number of cores. (A `guess` costs a network's pass over
+all that is shown, and is the same on the same machine.)
 """
 
 import os
@@ -68,6 +69,8 @@ def fill(
         raise UserError(f"iterations is {iterations}; it must be 1 or more")
     if candidates < 1:
         raise UserError(f"{candidates} candidates wanted: ask for 1 or more")
+    if guess and not isinstance(guess, str):
+        raise UserError(f"guess is {guess!r}; it must be a one-pass model's name or folder, in quotes")
     if not 0 <= pull <= 1:
         raise UserError(f"pull is {pull}; it must be a share, 0 to 1")
     missing = holes[..., 0] > 0.5

@@ -17,11 +17,10 @@ import dataclasses
 import functools
 
 import keras
-import numpy as np
 from keras import layers
 
 from holefill.errors import UserError
-from holefill.models import judges
+from holefill.models import fill_start, judges
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import Beside, Known, Mirrored, Rearranged, Smooth, inputs
 from holefill.registry import check_options
@@ -31,12 +30,12 @@ DILATIONS = (1, 2, 1, 2)
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """image_size: pixels of the pictures it trains on, a multiple of 8; channels: 1 or 3; width: channels at half of
-    the resolution, doubled with each halving; blocks: residual blocks at each quarter of the resolution, on the way
-    down and up; mirror: show it the mirror image too, for pictures of things that are symmetric about their middle;
-    smooth: show it the hole as a smooth continuation of what is known, of which it then paints what differs; door: side
-    of the blocks of pixels that become channels at its door, 2 or 4: by 4 a pass over twice as large a picture costs
-    the same, and sees as much of it."""
+    """image_size: pixels of the pictures it trains on, a multiple of 8, of 16 by `door=4`; channels: 1 or 3; width:
+    channels behind the door, doubled with each halving; blocks: residual blocks at each quarter of the resolution, on
+    the way down and up; mirror: show it the mirror image too, for pictures of things that are symmetric about their
+    middle; smooth: show it the hole as a smooth continuation of what is known, of which it then paints what differs;
+    door: side of the blocks of pixels that become channels at its door, 2 or 4: by 4 a pass over twice as large a
+    picture costs the same, and sees as much of it."""
 
     image_size: int = 64
     channels: int = 3
@@ -83,37 +82,8 @@ small.options = sharp.options = Options
 
 def _build(family, precision, changes):
     options = Options(**check_options(Options, changes, family))
-    adapt = functools.partial(adapted, options=options)
+    adapt = functools.partial(fill_start.adapted, options=options)
     return OnePassModel(family, options, painter(options, precision), options.multiple, adapt=adapt)
-
-
-def adapted(weights: list, trained: Options, options: Options) -> list:
-    """The weights of a painter of the options `trained`, for one of `options` to start from.
-
-    So one for photographs may start from one for faces: what looked at the mirror image is left out of a painter that
-    is to see none, and one that is to paint beside a smooth continuation begins with just that. And so may one for
-    larger pictures, `door=4`: it begins with what the other paints of the picture at half its size.
-    """
-    if not isinstance(trained, Options):
-        return weights
-    if trained.mirror and not options.mirror:
-        height, width, _, made = weights[0].shape
-        shown = trained.channels + 1  # of the picture, and as many of its mirror image, in each of 2 × 2 pixels
-        kernel = weights[0].reshape(height, width, 4, 2, shown, made)[:, :, :, 0]
-        weights = [kernel.reshape(height, width, 4 * shown, made), *weights[1:]]
-    if options.smooth and not trained.smooth:
-        weights = [*weights[:-2], *map(np.zeros_like, weights[-2:])]
-    if options.door > trained.door:
-        weights = [_finer(weights[0], 2) / 4, *weights[1:-2], *(_finer(one, one.ndim - 1) for one in weights[-2:])]
-    return weights
-
-
-def _finer(array: np.ndarray, axis: int) -> np.ndarray:
-    """Channels of blocks of 2 × 2 along an axis, each given to the four that take its place in blocks of 4 × 4."""
-    before, after = array.shape[:axis], array.shape[axis + 1 :]
-    array = array.reshape(*before, 2, 2, array.shape[axis] // 4, *after)
-    array = array.repeat(2, axis).repeat(2, axis + 1)
-    return array.reshape(*before, -1, *after)
 
 
 def painter(options: Options, precision="float32") -> keras.Model:

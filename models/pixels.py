@@ -81,7 +81,7 @@ class Smooth(keras.layers.Layer):
     """
 
     LEVELS = 9  # halvings: a picture of 512 is one pixel then
-    TURNS = (1, 2, 8)  # at the finest size, at half of it, at each coarser one
+    TURNS = (2, 3, 9)  # at the finest size, at half of it, at each coarser one
 
     def call(self, inputs):
         images, holes = inputs
@@ -93,7 +93,7 @@ class Smooth(keras.layers.Layer):
         for level, (colours, known) in reversed(list(enumerate(levels))):
             smooth = ops.repeat(ops.repeat(smooth, 2, axis=1), 2, axis=2)
             smooth = smooth[:, : ops.shape(colours)[1], : ops.shape(colours)[2]]
-            for _ in range(1 + self.TURNS[min(level, len(self.TURNS) - 1)]):
+            for _ in range(self.TURNS[min(level, len(self.TURNS) - 1)]):
                 smooth = colours * known + self._mean(smooth) * (1 - known)
         return smooth
 
@@ -112,7 +112,7 @@ class Smooth(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("holefill")
 class Beside(keras.layers.Layer):
-    """[x, images] → tanh(x + artanh(images)): where x is 0 the images, and in (-1, 1) whatever x is."""
+    """[x, images] → tanh(x + artanh(images)): the images, within ±0.99, where x is 0; in (-1, 1) whatever x is."""
 
     def call(self, inputs):
         x, images = inputs

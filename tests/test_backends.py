@@ -48,7 +48,9 @@ MODELS = {  # options that make each small enough for a test
     "vae": LATENT,
     "vae@paper": LATENT,
 }
-OTHERS = {  # networks that no spec names
+OTHERS = {  # networks that no spec names, and options that change layers
+    "fill(smooth)": lambda: painter(width=8, mirror=False, smooth=True),
+    "fill(door)": lambda: painter(width=8, door=4),
     "landmark_net": lambda: landmark_net.build(image_size=SIZE, width=4, units=16),
     "parsing_net": lambda: parsing_net.build(width=4),
     "parsing_net@paper": lambda: parsing_net.build(kind="parsing@paper"),
@@ -87,7 +89,13 @@ LOSSES = {  # what each takes, by the names that `given` has for it
     "texture": "painted images holes",
     "total_variation": "painted",
 }
-needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed: pip install jax")
+needs_jax = pytest.mark.skipif(
+    importlib.util.find_spec("jax") is None, reason="jax is not installed: pip install '.[jax]'"
+)
+
+
+def painter(**options):
+    return stored.build("fill", image_size=SIZE, **options).painter
 
 
 def networks(name):

@@ -1,5 +1,6 @@
 """Faces in photographs: the demo's portrait, scaled and turned into a larger picture, is completed where it lies."""
 
+import dataclasses
 import functools
 import logging
 import sys
@@ -219,13 +220,28 @@ def test_which_models_paint_faces_is_on_their_cards(card, paints):
 
 def test_how_much_of_a_head_a_model_paints_is_on_its_card():
     model = PaintsThePortrait()
-    assert recipe.recipe(model=model).crop == pytest.approx(108 / 178)
+    assert recipe.recipe(model=model).share_of_width == pytest.approx(108 / 178)
     model.card = {"share_of_width": 1.0}
-    assert recipe.recipe(model=model).crop == 1
+    assert recipe.recipe(model=model).share_of_width == 1
     for wrong in (0, "wide", True):
         model.card = {"share_of_width": wrong}
         with pytest.raises(UserError, match="card says share_of_width .*wanted a number"):
-            recipe.recipe(model=model).crop  # noqa: B018
+            recipe.recipe(model=model).share_of_width  # noqa: B018
+
+
+def test_a_model_of_the_whole_head_is_given_wider_crops(dlib_sees):
+    photo, points = photograph(PLACES["upright"])
+    hole = hole_in(PLACES["upright"], 0.3, -0.3, 0.7, -0.05)  # above what is usually cut
+    dlib_sees(*points)
+    asked, usual = (job.read(photo, hole), images.to_float(photo)), how()
+    with pytest.raises(UserError, match="lies in none"):
+        placements.windows(*asked, usual)
+    model = PaintsThePortrait()
+    model.card = {"crop": "face", "share_of_width": 2 * 108 / 178 * 0.8}
+    (lies,) = placements.windows(*asked, dataclasses.replace(usual, model=model))
+    assert lies.scale == pytest.approx(align.alignment(points[0]).scale / 1.6)
+    part = lies.inside(*SIZE)
+    assert (hole[part][..., 0] * lies.covered(*SIZE)).sum() == hole.sum()
 
 
 @pytest.fixture

@@ -64,6 +64,9 @@ class FillStep(OnePassStep):
     def __init__(self, model, averages, options, *rest):
         if options.crop > model.image_size:
             raise UserError(f"--recipe crop={options.crop} is more than --image_size {model.image_size}")
+        if options.crop % model.multiple:
+            wanted = f"a multiple of {model.multiple} pixels, or 0 for whole pictures"
+            raise UserError(f"--recipe crop={options.crop}: wanted {wanted}")
         super().__init__(model, averages, options, *rest)
 
     def __call__(self, images, step, seed):

@@ -31,6 +31,32 @@ def test_check_loads_nothing_and_makes_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_guess_is_found_and_its_files_count(tmp_path):
+    def found(methods):
+        return request.check(request.Options(output=str(tmp_path / "report"), methods=methods)).methods[0]
+
+    guided, alone = found("patch_match(guess='fill64')"), found("patch_match")
+    assert guided.model is None and alone.model_hash is None
+    assert guided.model_hash == found("fill").model_hash
+    with pytest.raises(UserError, match="unknown model 'nothing'"):
+        found("patch_match(guess='nothing')")
+
+
+def test_a_model_of_faces_cut_in_another_way_is_told_of(tmp_path, caplog):
+    import json
+
+    folder = tmp_path / "wide"
+    folder.mkdir()
+    about = {"family": "fill", "options": {"image_size": 64, "channels": 3}, "card": {"share_of_width": 1}}
+    (folder / "model.json").write_text(json.dumps(about))
+    (folder / "weights.npz").write_bytes(b"")
+    for dataset, told in (("celeba", True), ("celeba(share_of_width=1)", False), ("shapes", False)):
+        caplog.clear()
+        asked = {"output": str(tmp_path / "report"), "methods": f"fill(model='{folder}')", "dataset": dataset}
+        request.check(request.Options(**asked))
+        assert ("cut at 1 of the width; the data set's are cut at the usual share" in caplog.text) == told
+
+
 def test_size_without_a_model_is_what_is_asked_for_or_64(tmp_path):
     options = {"output": str(tmp_path / "report"), "methods": "telea"}
     assert request.check(request.Options(**options)).image_size == 64

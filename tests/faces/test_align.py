@@ -5,7 +5,7 @@ import pytest
 
 from holefill.errors import UserError
 from holefill.faces import align
-from holefill.faces.template import CROP, MEAN_FACE
+from holefill.faces.template import MEAN_FACE, SHARE_OF_WIDTH
 
 
 def similarity(scale, degrees, shift):
@@ -119,7 +119,7 @@ def test_a_crop_that_reaches_out_of_the_photograph_is_given_back_as_far_as_it_li
 
 def test_a_wider_crop_has_the_usual_one_in_its_middle():
     photo, points = smooth_photo(300, 300), face_at(1.3, 10, (110, 100))
-    usual, wide = align.alignment(points, 64), align.alignment(points, 128, share=2 * CROP)
+    usual, wide = align.alignment(points, 64), align.alignment(points, 128, share=2 * SHARE_OF_WIDTH)
     np.testing.assert_allclose(wide.matrix[:, :2], usual.matrix[:, :2], atol=1e-9)
     np.testing.assert_allclose(wide.matrix[:, 2], usual.matrix[:, 2] + 32, atol=1e-9)
     crop = align.align(photo, wide, 128)[0]

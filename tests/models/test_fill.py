@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from holefill.errors import UserError
-from holefill.models import fill, pixels, stored
+from holefill.models import fill, fill_start, pixels, stored
 
 SMALL = {"image_size": 16, "width": 8, "blocks": 1}
 
@@ -71,8 +71,23 @@ def test_options_exception_raised(options, part):
         fill.Options(**{**SMALL, **options})
 
 
+def test_one_of_blocks_of_4_without_the_mirror_image_starts_from_one_with_it(tmp_path):
+    shown, plain = (stored.build("fill", **{**SMALL, "image_size": 32}, door=4, mirror=m) for m in (True, False))
+    stored.start(plain, stored.save(shown, tmp_path))
+    kernel = stored.load(tmp_path).painter.get_weights()[0].reshape(3, 3, 16, 2, 4, -1)
+    np.testing.assert_array_equal(plain.painter.get_weights()[0].reshape(3, 3, 16, 4, -1), kernel[:, :, :, 0])
+
+
+def test_one_that_paints_all_by_itself_does_not_begin_with_what_another_painted_beside_something(tmp_path):
+    images, holes = pictures()
+    beside, alone = (stored.build("fill", **SMALL, smooth=smooth) for smooth in (True, False))
+    beside.painter.layers[-3].bias.assign_add(np.ones(12))
+    stored.start(alone, stored.save(beside, tmp_path))
+    np.testing.assert_array_equal(np.asarray(alone.painter([images, holes])), 0 * images)
+
+
 def test_weights_of_a_like_painter_stay_as_they_are():
     weights = stored.build("fill", **SMALL, mirror=False).painter.get_weights()
     like = fill.Options(**SMALL, mirror=False)
-    assert all(a is b for a, b in zip(fill.adapted(weights, like, like), weights, strict=True))
-    assert fill.adapted(weights, None, like) is weights
+    assert all(a is b for a, b in zip(fill_start.adapted(weights, like, like), weights, strict=True))
+    assert fill_start.adapted(weights, None, like) is weights
