@@ -42,7 +42,7 @@ def fill(
     iterations: int = 8,
     forbidden: object = None,
     guess: str = "",
-    pull: float = 0.6,
+    pull: float = 0.3,
 ) -> Fill:
     """Fill each hole with pieces of its picture; the objective is the mean weighted distance of the patches.
 
