@@ -28,6 +28,7 @@ import keras
 from keras import ops
 
 from holefill.errors import UserError
+from holefill.models.patches import folded, patches
 
 EXCLUDE = ("masked", "multiply")
 LEAST = 1e-4  # of a patch's norm
@@ -121,29 +122,6 @@ class ContextualAttention(keras.layers.Layer):
     def get_config(self):
         names = ("rate", "size", "scale", "fuse", "cosine", "exclude", "chunk", "shrink")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def patches(x, size: int, stride: int, before: int):
-    """[B, h, w, C] → [B, ⌈h/stride⌉, ⌈w/stride⌉, size²·C]; `before`: how far the first begins above and left, in 0."""
-    height, width = ops.shape(x)[1:3]
-    ends = [(-(-side // stride) - 1) * stride + 1 for side in (height, width)]
-    x = ops.pad(x, ((0, 0), (before, size), (before, size), (0, 0)))
-    parts = [x[:, i : i + ends[0] : stride, j : j + ends[1] : stride] for i in range(size) for j in range(size)]
-    return ops.concatenate(parts, axis=-1)
-
-
-def folded(x, rate: int, height, width):
-    """Patches [B, h, w, (2·rate)²·C], each `rate` from the next, laid over each other: sums [B, height, width, C]."""
-    rows, columns, channels = *ops.shape(x)[1:3], x.shape[-1] // (4 * rate**2)
-    x = ops.reshape(x, (-1, rows, columns, 2, rate, 2, rate, channels))
-    total = 0.0
-    for i in (0, 1):
-        for j in (0, 1):
-            part = ops.transpose(x[:, :, :, i, :, j], (0, 1, 3, 2, 4, 5))
-            part = ops.reshape(part, (-1, rows * rate, columns * rate, channels))
-            shift = ((0, 0), (i * rate, (1 - i) * rate), (j * rate, (1 - j) * rate), (0, 0))
-            total = total + ops.pad(part, shift)
-    return total[:, rate // 2 : rate // 2 + height, rate // 2 : rate // 2 + width]
 
 
 def _fused(scores, first, rows, height, width, columns):

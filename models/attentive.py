@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from holefill.models.attention import ContextualAttention, colours
+from holefill.models.dilated import conv2d
 from holefill.models.pixels import Mirrored, Rearranged, WithHole
 
 ATTENTION = "attention"  # the layer's name in every network that has one
@@ -25,7 +26,7 @@ class Parts:
         """`added`: what is added before the ReLU, in residual layers."""
         self.made += 1
         name, how = f"{self.stage}{self.made}", {"padding": "same", "use_bias": False, "dtype": self.precision, **how}
-        x = layers.Conv2D(width, kernel, kernel_initializer="he_normal", name=name, **how)(x)
+        x = conv2d(width, kernel, kernel_initializer="he_normal", name=name, **how)(x)
         x = layers.BatchNormalization(momentum=0.95, epsilon=1e-5, dtype=self.precision, name=f"{name}_norm")(x)
         if added is not None:
             x = layers.Add(dtype=self.precision, name=f"{name}_sum")([x, added])

@@ -22,6 +22,7 @@ from keras import layers
 
 from holefill.errors import UserError
 from holefill.models.attentive import Parts, attended, critic
+from holefill.models.dilated import conv2d
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import Known, Pasted, WithHole, inputs
 from holefill.registry import check_options
@@ -144,7 +145,7 @@ class _Published:
     def convolved(self, x, width, kernel=3, activation="elu", **how):
         self.made += 1
         how = {"padding": "same", "activation": activation, "dtype": self.precision, **how}
-        return layers.Conv2D(width, kernel, name=f"{self.stage}{self.made}", **how)(x)
+        return conv2d(width, kernel, name=f"{self.stage}{self.made}", **how)(x)
 
     def several(self, x, width, dilations):
         for dilation in dilations:

@@ -21,6 +21,7 @@ from keras import layers
 
 from holefill.errors import UserError
 from holefill.models import fill_start, judges
+from holefill.models.dilated import conv2d
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import Beside, Known, Mirrored, Rearranged, Smooth, inputs
 from holefill.registry import check_options
@@ -126,7 +127,7 @@ class _Blocks:
     def convolved(self, x, width, name, kernel=3, strides=1, dilation=1, active=True):
         """Convolution, batch normalisation, leaky ReLU."""
         how = {"padding": "same", "dilation_rate": dilation, "use_bias": False, "dtype": self.precision}
-        x = layers.Conv2D(width, kernel, strides, kernel_initializer="he_normal", name=name, **how)(x)
+        x = conv2d(width, kernel, strides=strides, kernel_initializer="he_normal", name=name, **how)(x)
         x = layers.BatchNormalization(momentum=0.95, epsilon=1e-5, dtype=self.precision, name=f"{name}_norm")(x)
         return self._relu(x, name) if active else x
 

@@ -18,6 +18,7 @@ import keras
 from keras import layers, ops
 
 from holefill.errors import UserError
+from holefill.models.dilated import conv2d
 from holefill.models.global_local import global_local
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import Rearranged, inputs
@@ -155,7 +156,7 @@ class Layers:
         self.precision, self.order, self.slope, self.made = precision, order, slope, 0
 
     def convolved(self, x, width, kernel=3, **how):
-        return self._followed(layers.Conv2D, x, width, kernel, **how)
+        return self._followed(conv2d, x, width, kernel, **how)
 
     def raised(self, x, width):
         """Twice as large."""

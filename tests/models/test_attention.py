@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from holefill.errors import UserError
-from holefill.models.attention import ContextualAttention, colours, folded, patches
+from holefill.models.attention import ContextualAttention, colours
+from holefill.models.patches import folded, patches
 
 RANDOM = np.random.default_rng(0)
 
