@@ -1,5 +1,5 @@
-"""How fast are we? Poisson blending, one forward pass, patches and latent search, beside what they are
-measured against, in one run.
+"""How fast are we? Poisson blending, one forward pass, a step of training, patches and latent search, beside what they
+are measured against, in one run.
 
     python -P benchmarks/speed.py --data_dir DIR
     python -P benchmarks/speed.py --only poisson
@@ -27,6 +27,7 @@ from holefill.evaluation import machine, markdown
 PARTS = {
     "poisson": ("Poisson blending", "holefill.benchmarks.poisson_speed"),
     "one_pass": ("One forward pass", "holefill.benchmarks.one_pass_speed"),
+    "training": ("One step of training", "holefill.benchmarks.training_speed"),
     "patches": ("Completion by patches", "holefill.benchmarks.patches_speed"),
     "search": ("Latent search", "holefill.benchmarks.search_speed"),
 }
