@@ -4,7 +4,7 @@
 2. The hole is thin everywhere and less than half of the picture, as scratches and small text are, and one completion is
    wanted: `telea`.
 3. The hole damages a face: `semantic@encoder`, with the model that ships for faces. In a picture so small that it is
-   taken for a crop of a face (see `placements.WHOLE`), where too much is missing to see whether it is one, it is one.
+   taken for a crop of a face (see `placements.is_crop`), where too much is missing to see whether it is one, it is one.
 4. Less than three quarters are missing, and not pixel by pixel, or several completions are wanted: `patch_match`, which
    copies from what is known.
 5. Else `telea`: where so much is missing, hardly a patch is whole.
@@ -27,7 +27,7 @@ from holefill.errors import UserError
 from holefill.faces import detect, under_hole
 from holefill.job import Job
 from holefill.models import presets
-from holefill.placements import WHOLE
+from holefill.placements import is_crop
 from holefill.recipe import Recipe, recipe
 from holefill.registry import parse_spec, unknown
 
@@ -36,8 +36,6 @@ ASKED = ("model", "data", "steps", "logdir", "align")  # what of a recipe may te
 SEARCH, PATCHES, THIN = "semantic@encoder", "patch_match", "telea"
 THIN_PIXELS, THIN_SHARE = 5, 0.01  # widest place of a thin hole: pixels, or share of the picture's shorter side
 MOST, COPIED = 0.5, 0.75  # shares of the picture from which a hole is no scratch, and leaves too little to copy
-CROP = WHOLE * 64  # longest shorter side of what may be a crop of a face, as the model that is taken is of 64 pixels
-SQUARE = 1.25  # and its longer side ÷ its shorter one
 UNSEEN = 0.3  # missing share of a crop from which a face may be there and not be seen
 
 
@@ -142,8 +140,7 @@ def widest(hole: np.ndarray) -> float:
 
 def _face(job: Job, share: float, landmarks, align: str) -> str | None:
     """Why a face is taken to be at the hole; None where none is, or one in a photograph is not to be aligned."""
-    height, width = job.hole.shape[:2]
-    crop = min(height, width) <= CROP and max(height, width) <= SQUARE * min(height, width)
+    crop = is_crop(*job.hole.shape[:2])
     if align == "off" and not crop:
         return None
     photo = images.from_float(images.to_float(job.picture.pixels), np.uint8)

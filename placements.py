@@ -17,6 +17,7 @@ from holefill.job import Job
 from holefill.recipe import Recipe
 
 WHOLE = 4  # a picture up to this many times the model's size is completed whole
+CROPS = 256, 1.25  # longest shorter side of what is taken for a crop of a face already, and its longer side ÷ that
 SMALLEST = 64  # side of the smallest window of a method that works at the picture's own resolution
 WIDE, CONTEXT = 512, 4.0  # that of one that copies from the rest of the picture, and its windows ÷ the hole
 CROP, LOOKS = 64, 2  # side of what the landmark network sees, and how often it looks
@@ -41,6 +42,12 @@ def _is_whole(hole: np.ndarray, how: Recipe) -> bool:
     return how.sight == "square" or bool(how.size) and min(hole.shape[:2]) <= WHOLE * how.size
 
 
+def is_crop(height: int, width: int, size: int = 64) -> bool:
+    """Whether a picture is so small and so square that it is taken for a crop of what a model of this size paints."""
+    shorter, (pixels, square) = min(height, width), CROPS
+    return shorter <= max(size, min(WHOLE * size, pixels)) and max(height, width) <= square * shorter
+
+
 def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignment]:
     """The crops of the faces that the hole damages; none where faces are not looked for, or, as a line says, found.
 
@@ -49,7 +56,8 @@ def _about_faces(job: Job, target: np.ndarray, how: Recipe) -> list[align.Alignm
     UserError
         Where the recipe demands faces, and they cannot be looked for or none is at the hole.
     """
-    if how.align == "off" or how.align == "auto" and _is_whole(job.hole, how):
+    cut = how.sight == "square" or bool(how.size) and is_crop(*job.hole.shape[:2], how.size)
+    if how.align == "off" or how.align == "auto" and cut:
         return []
     try:
         detect.require(how.landmarks)

@@ -160,7 +160,8 @@ def _usual(method: str) -> str:
     """The model that a method paints with where none is named."""
     found = methods.default_model(method)
     if found is None:
-        raise UserError(f"method {method!r} needs a trained model: give --model, a run folder of bin/train")
+        trained = f"bin/train --model {parse_spec(method)[0]}"
+        raise UserError(f"method {method!r} needs a trained model: give --model, a run folder of {trained}")
     return found
 
 

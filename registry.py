@@ -47,7 +47,7 @@ def parse_spec(spec: str) -> tuple[str, dict]:
         return name, {k.arg: ast.literal_eval(k.value) for k in call.keywords}
     except (ValueError, SyntaxError) as error:
         raise UserError(
-            f"cannot read the options of {spec!r}: wanted name(option=value, ...) with plain values"
+            f"cannot read the options of {spec!r}: wanted name(option=value, ...), text in quotes: name(option='text')"
         ) from error
 
 

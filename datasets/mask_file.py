@@ -126,7 +126,7 @@ def _checked(path, hole: np.ndarray, polarity: str) -> np.ndarray:
         other = "known" if polarity == "hole" else "hole"
         raise UserError(
             f"the mask {path} is all {colour}: {what} (white means {white});"
-            f" wanted both, or --mask_polarity {other} where it is the other way round, or another mask"
+            f" give a mask with black and white, or --mask_polarity {other} where it is the other way round"
         )
     if hole.mean() > MOSTLY_WHITE:
         other = "known" if polarity == "hole" else "hole"

@@ -1,9 +1,10 @@
 """The demo's sheet: the portrait, the portrait with its hole, and the completed portrait side by side."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
-from absl import app, flags, logging
+from absl import app, flags
 
 from holefill.datasets import images, masks
 
@@ -20,7 +21,7 @@ def main(_):
     sheet = np.hstack([portrait.pixels, gap, grey, gap, completed.pixels])
     path = Path(_COMPLETED.value).with_name("sheet.png")
     images.write(path, images.Picture(sheet))
-    logging.info("portrait, hole, completion: %s", path)
+    sys.stdout.write(f"portrait, hole, completion: {path}\n")
 
 
 if __name__ == "__main__":

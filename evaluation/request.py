@@ -214,9 +214,12 @@ def _tell_other_crops(chosen, dataset: str) -> None:
     for folder in {method.model: None for method in chosen if method.model and name == "celeba"}:
         own = presets.described(folder).get("card", {}).get("share_of_width")
         if own != wanted:
-            told = ("the usual share" if share is None else share for share in (own, wanted))
+            told = ("the usual share" if share is None else f"{share:.0%}" for share in (own, wanted))
             logging.warning(
-                "the model in %s paints faces cut at %s of the width; the data set's are cut at %s", folder, *told
+                "the model in %s paints faces cut at %s of the width, the data set's are cut at %s: see --dataset %s",
+                folder,
+                *told,
+                registry.spell(name, {} if own is None else {"share_of_width": own}),
             )
 
 

@@ -21,6 +21,7 @@ DOUBTFUL = -0.7  # the detector's score from which a face is believed where the 
 IN_CROP = -0.4  # the score from which a picture as small as a crop is believed to be one
 MOST_LOST = 0.9  # share of a crop that may be missing
 PAINTED = 320  # longest side of what is painted over
+OTHER = "use a method that needs no face, such as patch_match"
 
 
 def find(photo, hole, landmarks=None, share: float = SHARE_OF_WIDTH) -> list[Face]:
@@ -54,10 +55,9 @@ def find(photo, hole, landmarks=None, share: float = SHARE_OF_WIDTH) -> list[Fac
         return chosen
     if seen:
         faces = f"{seen} face{'s' * (seen > 1)}"
-        raise UserError(f"the hole lies in none of the {faces} found in the picture: use a method that needs no face")
+        raise UserError(f"the hole lies in none of the {faces} found in the picture: {OTHER}")
     raise UserError(
-        "no face was found in the picture, with its hole: give a picture cut as the model's faces are,"
-        " or use a method that needs no face"
+        f"no face was found in the picture, with its hole: give one cut as the model's faces are, or {OTHER}"
     )
 
 

@@ -87,15 +87,18 @@ class Smooth(keras.layers.Layer):
         images, holes = inputs
         levels = [(images * (1 - holes), 1 - holes)]
         for _ in range(self.LEVELS):
-            colours, known = (ops.average_pool(x, 2, padding="same") for x in self._weighed(*levels[-1]))
+            colours, known = (ops.average_pool(x, 2, 2, "same") for x in self._weighed(*levels[-1]))
             levels.append((colours / ops.maximum(known, 1e-6), ops.minimum(4 * known, 1)))
         smooth = levels.pop()[0]
         for level, (colours, known) in reversed(list(enumerate(levels))):
             smooth = ops.repeat(ops.repeat(smooth, 2, axis=1), 2, axis=2)
             smooth = smooth[:, : ops.shape(colours)[1], : ops.shape(colours)[2]]
-            for _ in range(self.TURNS[min(level, len(self.TURNS) - 1)]):
-                smooth = colours * known + self._mean(smooth) * (1 - known)
+            smooth = self._turned(smooth, colours, known, self.TURNS[min(level, len(self.TURNS) - 1)])
         return smooth
+
+    def _turned(self, smooth, colours, known, turns):
+        """What is missing made the mean of its neighbours some times; a loop, which XLA compiles once."""
+        return ops.fori_loop(0, turns, lambda _, x: colours * known + self._mean(x) * (1 - known), smooth)
 
     def _weighed(self, colours, known):
         return colours * known, known

@@ -12,6 +12,7 @@ from pathlib import Path
 from holefill.errors import UserError
 from holefill.models import arrays
 from holefill.models.presets import find
+from holefill.registry import spell
 
 
 def build(spec: str, precision="float32", **changes):
@@ -61,8 +62,17 @@ def start(model, name) -> None:
         found = trained[part].get_weights() if part in trained else []
         found = adapt(found, other.options) if adapt and found else found
         if [w.shape for w in found] != [w.shape for w in network.get_weights()]:
-            raise UserError(f"the weights of {str(name)!r} do not fit {model.family}'s {part}: start from such a model")
+            raise UserError(f"the weights of {str(name)!r} do not fit {model.family}'s {part}: {_other(other, model)}")
         network.set_weights(found)
+
+
+def _other(found, wanted) -> str:
+    """How a model that was to be started from differs from the one that is wanted, and what to do."""
+    if type(found.options) is not type(wanted.options):
+        return f"it is a {found.family}; start from a {wanted.family}"
+    options = dataclasses.asdict(found.options).items()
+    other = {key: value for key, value in options if value != getattr(wanted.options, key) and key != "image_size"}
+    return f"it is a {spell(found.family, other)}; give that as --model, or start from another"
 
 
 def _about(path: Path) -> dict:

@@ -157,13 +157,15 @@ def test_auto_leaves_small_pictures_and_pictures_without_a_face_as_they_were(dli
     hole, beside = hole_in(PLACES["upright"], 0.3, 0.4, 0.7, 0.9), np.zeros((*SIZE, 1), np.float32)
     beside[270:290, 10:40] = 1
     dlib_sees(*points)
-    for picture, missing, said in ((photo[:250], hole[:250], ""), (photo, beside, "none of the 1 face")):
+    small = slice(0, 250), slice(0, 300)
+    for picture, missing, said in ((photo[small], hole[small], ""), (photo, beside, "none of the 1 face")):
         caplog.clear()
         with caplog.at_level(logging.WARNING):
             found = complete(picture, missing, how("auto"))
         assert (found == complete(picture, missing, how("off"))).all()
         assert said in caplog.text and bool(said) == bool(caplog.records)
-    assert (complete(photo, hole, how("auto")) == complete(photo, hole, how("face"))).all()
+    for whole in (photo, hole), (photo[:250], hole[:250]):  # as small as a crop, and not as square
+        assert (complete(*whole, how("auto")) == complete(*whole, how("face"))).all()
     with pytest.raises(UserError, match="none of the 1 face"):
         complete(photo, beside, how("face"))
 
@@ -284,3 +286,20 @@ def test_the_shipped_model_completes_a_turned_face_that_dlib_finds(astronaut):
     aligned, unaligned = (holefill.complete(hidden, hole, align=a).pixels for a in ("auto", "off"))
     assert (aligned[hole[..., 0] == 0] == photo[hole[..., 0] == 0]).all()
     assert off(aligned, photo, hole) < 0.9 * off(unaligned, photo, hole)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "size", "crop"),
+    [
+        (128, 128, 64, True),
+        (256, 320, 64, True),
+        (257, 257, 64, False),
+        (200, 300, 64, False),
+        (128, 160, 128, True),
+        (400, 500, 128, False),
+        (512, 512, 512, True),
+        (80, 80, 16, False),
+    ],
+)
+def test_a_small_and_about_square_picture_is_taken_for_a_crop(height, width, size, crop):
+    assert placements.is_crop(height, width, size) == placements.is_crop(width, height, size) == crop

@@ -1,9 +1,9 @@
 """What TensorBoard shows of a run: scalars, pictures, histograms, the graph and the run's options.
 
 Pictures: of a latent model a grid of samples from fixed latents; completions of fixed validation pictures with a centre
-hole (picture with its hole, completed, truth), with PSNR and SSIM; of a one-pass network with other holes too. Where
-the step has a method `pictures(model, images, holes) → {name: [B, H, W, C] in [-1, 1]}`, what that shows of the centre
-holes. All are also written to `samples/` as PNG and, the scores, to `history.jsonl`.
+hole (picture with its hole, completed, truth), with PSNR and SSIM; of a one-pass network with other holes too, and with
+such as it learns on. Where the step has a method `pictures(model, images, holes) → {name: [B, H, W, C] in [-1, 1]}`,
+what that shows of the centre holes. All are also written to `samples/` as PNG and, the scores, to `history.jsonl`.
 
 After a resume or a rollback `history.jsonl` loses the lines beyond the step that was returned to. TensorFlow 2 has
 no way to purge event files: there TensorBoard shows both courses.
@@ -20,6 +20,7 @@ from holefill.datasets import images as pictures
 from holefill.datasets import masks
 from holefill.models.latent_model import LatentModel
 from holefill.training.disk import writing
+from holefill.training.holes import HOLES
 
 SHOWN = 8
 SAMPLES = 64
@@ -38,6 +39,10 @@ class Summaries:
         self.kind = "latent" if isinstance(step_function.model, LatentModel) else "one_pass"
         only_center = self.kind == "latent" or step_function.model.middle
         self.holes = {name: self._holes(name) for name in (MASKS[:1] if only_center else MASKS)}
+        own = getattr(step_function.options, "holes", "mixture")
+        if not only_center and own not in ("mixture", *MASKS):
+            count, size = self.truth.shape[:2]
+            self.holes[own] = np.asarray(HOLES[own](count, size, (options.seed, 0)))
         if self.kind == "latent":
             random = np.random.default_rng(options.seed)
             self.latents = random.uniform(-1, 1, (SAMPLES, step_function.model.latent_size)).astype("float32")

@@ -54,7 +54,8 @@ def test_a_model_of_faces_cut_in_another_way_is_told_of(tmp_path, caplog):
         caplog.clear()
         asked = {"output": str(tmp_path / "report"), "methods": f"fill(model='{folder}')", "dataset": dataset}
         request.check(request.Options(**asked))
-        assert ("cut at 1 of the width; the data set's are cut at the usual share" in caplog.text) == told
+        assert ("see --dataset celeba(share_of_width=1)" in caplog.text) == told
+        assert ("cut at 100% of the width, the data set's are cut at the usual share" in caplog.text) == told
 
 
 def test_size_without_a_model_is_what_is_asked_for_or_64(tmp_path):

@@ -96,7 +96,7 @@ def test_a_training_starts_from_a_trained_network(whole, tmp_path):
 
 def test_a_start_that_does_not_fit_exception_raised(whole, tmp_path):
     other = {**TINY, "model": "fill(width=4, blocks=1)", "recipe": {}}
-    with pytest.raises(UserError, match="do not fit fill's painter: start from such a model"):
+    with pytest.raises(UserError, match=r"do not fit fill's painter: it is a fill@sharp\(width=8\); give that"):
         holefill.train(**other, start=str(whole), steps=1, run_dir=str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
     with pytest.raises(UserError, match="unknown model 'nothing'"):
