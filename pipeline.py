@@ -68,7 +68,8 @@ def complete(
         Steps of the search, for methods that search; None: as many as the method takes by itself.
     align : "auto", "off" or "face"
         Whether the face at the hole is found and completed as the model's faces are cut, see docs/faces.md. "face"
-        demands it; "auto" does it for a model that paints faces, in a picture larger than is taken for such a crop.
+        demands it; "auto" does it for a model that paints faces, in a picture too large, or not square enough, to be
+        such a crop.
     landmarks : path or None
         dlib's 68-point predictor; None: see `holefill.faces.detect.predictor_file`.
     mask_polarity : "hole" or "known"

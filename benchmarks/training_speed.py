@@ -1,7 +1,8 @@
 """One step of training of each one-pass network that has dilated layers or attention, beside the same step with the
 gradients that TensorFlow finds by itself (`models.gradients`).
 
-The last phase of each schedule, with pictures and holes of one seed; rounds of the two are interleaved.
+In the last phase of each schedule that trains the painter, on random pictures, with holes of one seed; rounds of both
+are interleaved.
 
     python -P benchmarks/training_speed.py
 """
@@ -24,12 +25,12 @@ STEPS = 1000  # of the schedule
 
 
 def rows(networks=NETWORKS, image_size: int = 64, batch_size: int = 32, repeats: int = 5) -> list[dict]:
-    """A record per network: parameters, seconds of a step with either gradients (medians), pictures a second."""
+    """A record per network: phase, seconds of a step with either gradients (medians), pictures a second."""
     return [_row(name, image_size, batch_size, repeats) for name in networks]
 
 
 def _row(name, image_size, batch_size, repeats):
-    steps = [_step(name, image_size, batch_size, given) for given in (False, True)]
+    (phase, *_), steps = zip(*(_step(name, image_size, batch_size, given) for given in (False, True)), strict=True)
     seconds = [[], []]
     for _ in range(repeats + 1):
         for step, times in zip(steps, seconds, strict=True):
@@ -39,6 +40,7 @@ def _row(name, image_size, batch_size, repeats):
     found, ours = (statistics.median(times[1:]) for times in seconds)  # the first traces
     return {
         "network": name,
+        "phase": phase,
         "step_s_found": round(found, 3),
         "step_s": round(ours, 3),
         "times_as_fast": round(found / ours, 2),
@@ -47,7 +49,7 @@ def _row(name, image_size, batch_size, repeats):
 
 
 def _step(name, image_size, batch_size, given):
-    """A function that does one step of a network's training and waits for its end."""
+    """A phase that trains the painter, and a function that does one step in it and waits for its end."""
     import tensorflow as tf
 
     from holefill.models import gradients
@@ -57,7 +59,7 @@ def _step(name, image_size, batch_size, given):
     asked = {"image_size": image_size, "batch_size": batch_size, "steps": STEPS, "recipe": {"holes": "mixture"}}
     step = plan.build(plan.make_plan(TrainOptions(model=name, **asked)))
     images = tf.random.stateless_uniform((batch_size, image_size, image_size, 3), (0, 0), -1, 1)
-    phase = step.phase(STEPS - 1)
+    phase = next(phase for phase in map(step.phase, reversed(range(STEPS))) if phase != "critics")
 
     @tf.function
     def update(number):
@@ -67,7 +69,7 @@ def _step(name, image_size, batch_size, given):
         with gradients.used(given):  # while it is traced
             return {key: float(value) for key, value in update(tf.constant(1)).items()}
 
-    return run
+    return phase, run
 
 
 if __name__ == "__main__":

@@ -210,16 +210,16 @@ def _try_options(name: str, options: dict, folder: Path) -> None:
 def _tell_other_crops(chosen, dataset: str) -> None:
     """A line for each model of faces that were cut in another way than those of the data set."""
     name, options = registry.parse_spec(dataset)
-    wanted = options.get("share_of_width")
+    wanted, rest = options.get("share_of_width"), {k: v for k, v in options.items() if k != "share_of_width"}
     for folder in {method.model: None for method in chosen if method.model and name == "celeba"}:
         own = presets.described(folder).get("card", {}).get("share_of_width")
         if own != wanted:
             told = ("the usual share" if share is None else f"{share:.0%}" for share in (own, wanted))
             logging.warning(
-                "the model in %s paints faces cut at %s of the width, the data set's are cut at %s: see --dataset %s",
+                "the model in %s paints faces cut at %s of the width, the data set's are cut at %s: see --dataset '%s'",
                 folder,
                 *told,
-                registry.spell(name, {} if own is None else {"share_of_width": own}),
+                registry.spell(name, rest | ({} if own is None else {"share_of_width": own})),
             )
 
 

@@ -33,7 +33,11 @@ class Dilated(layers.Conv2D):
         rate = set(self.dilation_rate)
         wanted = self.padding == "same" and set(self.strides) == {1} and self.groups == 1 and len(rate) == 1
         if not wanted or not all(side % 2 for side in self.kernel_size) or self.data_format != "channels_last":
-            raise ValueError(f"{self.name}: wanted padding='same', strides=1, groups=1, odd kernels, channels last")
+            got = f"{self.padding!r}, {self.strides}, {self.groups}, {self.kernel_size}, {self.dilation_rate}"
+            raise ValueError(
+                f"{self.name}: padding, strides, groups, kernel and dilation are {got}: wanted padding='same',"
+                " strides=1, groups=1, odd kernels, one dilation for both sides, and channels last"
+            )
 
     def convolution_op(self, inputs, kernel):
         dilation = self.dilation_rate[0]

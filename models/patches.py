@@ -12,7 +12,7 @@ from holefill.models.gradients import given
 def patches(x, size: int, stride: int, before: int):
     """[B, h, w, C] → [B, ⌈h/stride⌉, ⌈w/stride⌉, size²·C]; `before`: how far the first begins above and left, in 0."""
     sides = ops.shape(x)[1:3]
-    if stride == 1:
+    if stride == 1 and before < size:
         laid = functools.partial(_stacked, size=size, before=before)
     elif (size, before) == (2 * stride, stride // 2):
         laid = functools.partial(_laid, rate=stride)
@@ -23,7 +23,10 @@ def patches(x, size: int, stride: int, before: int):
 
 
 def folded(x, rate: int, height, width):
-    """Patches [B, h, w, (2·rate)²·C], each `rate` from the next, laid over each other: sums [B, height, width, C]."""
+    """Patches [B, h, w, (2·rate)²·C], each `rate` from the next, laid over each other: sums [B, height, width, C].
+
+    `height` and `width`: as many as h and w patches begin in, (h − 1)·rate + 1 to h·rate.
+    """
     return given(lambda x: _laid(x, rate, height, width), lambda _, back: _cut(back, 2 * rate, rate, rate // 2))(x)
 
 

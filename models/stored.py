@@ -70,9 +70,11 @@ def _other(found, wanted) -> str:
     """How a model that was to be started from differs from the one that is wanted, and what to do."""
     if type(found.options) is not type(wanted.options):
         return f"it is a {found.family}; start from a {wanted.family}"
-    options = dataclasses.asdict(found.options).items()
-    other = {key: value for key, value in options if value != getattr(wanted.options, key) and key != "image_size"}
-    return f"it is a {spell(found.family, other)}; give that as --model, or start from another"
+    sides = {"image_size": found.image_size, "channels": found.channels}
+    usual = build(found.family, **sides).options
+    options = {key: value for key, value in dataclasses.asdict(found.options).items() if value != getattr(usual, key)}
+    told = f"{spell(found.family, options)} of {found.image_size} pixels and {found.channels} channel(s)"
+    return f"it is a {told}; give such a --model, --image_size and pictures, or start from another"
 
 
 def _about(path: Path) -> dict:

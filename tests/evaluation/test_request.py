@@ -54,7 +54,7 @@ def test_a_model_of_faces_cut_in_another_way_is_told_of(tmp_path, caplog):
         caplog.clear()
         asked = {"output": str(tmp_path / "report"), "methods": f"fill(model='{folder}')", "dataset": dataset}
         request.check(request.Options(**asked))
-        assert ("see --dataset celeba(share_of_width=1)" in caplog.text) == told
+        assert ("see --dataset 'celeba(share_of_width=1)'" in caplog.text) == told
         assert ("cut at 100% of the width, the data set's are cut at the usual share" in caplog.text) == told
 
 

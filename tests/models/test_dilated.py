@@ -81,5 +81,5 @@ def test_a_layer_that_is_not_dilated_is_keras_s():
 @pytest.mark.parametrize("how", [{"padding": "valid"}, {"groups": 2}, {"kernel_size": 4}, {"dilation_rate": (2, 4)}])
 def test_what_it_does_not_do_it_says(how):
     how = {"filters": 4, "kernel_size": 3, "padding": "same", "dilation_rate": 2, **how}
-    with pytest.raises(ValueError, match="wanted padding='same', strides=1, groups=1, odd kernels"):
+    with pytest.raises(ValueError, match="wanted padding='same', strides=1, groups=1, odd kernels, one dilation"):
         dilated.Dilated(**how)

@@ -14,7 +14,9 @@ def gradient(function, x, along):
     return tape.gradient(total, x)
 
 
-@pytest.mark.parametrize("size, stride, before", [(3, 1, 1), (5, 1, 2), (2, 1, 0), (4, 2, 1), (8, 4, 2), (4, 2, 0)])
+@pytest.mark.parametrize(
+    "size, stride, before", [(3, 1, 1), (5, 1, 2), (2, 1, 0), (4, 2, 1), (8, 4, 2), (4, 2, 0), (3, 1, 3)]
+)
 @pytest.mark.parametrize("shape", [(2, 7, 9, 3), (1, 1, 5, 2)])
 def test_gradients_of_patches(size, stride, before, shape):
     x = tf.random.stateless_normal(shape, (size, stride))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from holefill.models import pixels
 
@@ -48,3 +49,10 @@ def test_nothing_beside_a_picture_is_the_picture():
     beside = np.asarray(pixels.Beside()([0 * images, images]))
     np.testing.assert_allclose(beside, np.clip(images, -0.99, 0.99), atol=1e-6)
     assert np.abs(np.asarray(pixels.Beside()([0 * images + 9, images]))).max() <= 1
+
+
+def test_a_smooth_continuation_is_compiled():
+    random = np.random.default_rng(0)
+    given = [tf.constant(random.uniform(size=(2, 16, 12, n)).round(n // 3), tf.float32) for n in (3, 1)]
+    compiled = tf.function(pixels.Smooth(), jit_compile=True)
+    np.testing.assert_allclose(compiled(given), smooth(*given), atol=1e-6)

@@ -87,18 +87,26 @@ def test_networks_of_attention_resume_to_the_same_bits(tmp_path, stopped_at, mod
 
 
 def test_a_training_starts_from_a_trained_network(whole, tmp_path):
-    plain = {**TINY, "model": "fill(width=8, blocks=1)", "recipe": {"learning_rate": 0.0, "ema": 0.0}}
+    plain = {
+        **TINY,
+        "model": "fill(width=8, blocks=1)",
+        "recipe": {"learning_rate": 0.0, "ema": 0.0, "holes": "objects"},
+    }
     folder = holefill.train(**plain, start=str(whole), steps=1, run_dir=str(tmp_path / "run"))
     before, after = stored.load(whole).painter, stored.load(folder).painter
     for old, new in zip(before.trainable_variables, after.trainable_variables, strict=True):
         np.testing.assert_array_equal(old, new)
+    run = tmp_path / "run"  # it shows and scores such holes as it learned on, too
+    assert (run / "samples" / "completions-objects-0000001.png").exists()
+    assert "objects/psnr" in json.loads((run / "history.jsonl").read_text())
 
 
 def test_a_start_that_does_not_fit_exception_raised(whole, tmp_path):
     other = {**TINY, "model": "fill(width=4, blocks=1)", "recipe": {}}
-    with pytest.raises(UserError, match=r"do not fit fill's painter: it is a fill@sharp\(width=8\); give that"):
+    with pytest.raises(UserError, match=r"do not fit fill's painter: it is a (fill@sharp\(.*\)) of 32") as told:
         holefill.train(**other, start=str(whole), steps=1, run_dir=str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
+    assert "fill@sharp(blocks=1, width=8) of 32 pixels and 3 channel(s)" in str(told.value)
     with pytest.raises(UserError, match="unknown model 'nothing'"):
         holefill.train(**other, start="nothing", steps=1, run_dir=str(tmp_path / "run"))
 
