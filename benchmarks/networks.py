@@ -19,6 +19,7 @@ from absl import app, flags
 
 from holefill import atomic
 from holefill.benchmarks import apart
+from holefill.benchmarks.steps import stepper
 from holefill.errors import UserError
 from holefill.evaluation import machine, markdown
 from holefill.training.signals import Interrupted
@@ -62,28 +63,13 @@ def define_flags():
 
 def step_seconds(spec: str, image_size: int, batch_size: int, holes: str, repeats: int = 5) -> float:
     """Seconds of a step of a network's training, the mean over the phases of its schedule, each the median of some."""
-    import tensorflow as tf
-
-    from holefill.training import plan
-    from holefill.training.options import TrainOptions
-
-    asked = {"image_size": image_size, "batch_size": batch_size, "steps": SCHEDULE, "recipe": {"holes": holes}}
-    step = plan.build(plan.make_plan(TrainOptions(model=spec, **asked)))
-    images = tf.random.stateless_uniform((batch_size, image_size, image_size, 3), (0, 0), -1, 1)
-
-    @tf.function(reduce_retracing=True)
-    def update(number, *phase):
-        scalars = step(images, number, tf.stack([0, number]), *phase)
-        step.after(tf.distribute.get_strategy(), number)
-        return scalars
-
-    phases = [step.phase(number) for number in range(SCHEDULE)]
+    phases, run = stepper(spec, image_size, batch_size, holes, SCHEDULE)
     total = 0.0
     for phase in dict.fromkeys(phases):
-        given, times = [] if phase is None else [phase], []
+        times = []
         for number in range(repeats + 1):  # the first one traces
             began = time.perf_counter()
-            {name: float(value) for name, value in update(tf.constant(number), *given).items()}
+            run(number, phase)
             times.append(time.perf_counter() - began)
         total += phases.count(phase) * statistics.median(times[1:])
     return total / SCHEDULE

@@ -12,6 +12,8 @@ import statistics
 import sys
 import time
 
+from holefill.benchmarks.steps import stepper
+
 NETWORKS = (
     "fill",
     "glcic",
@@ -21,7 +23,7 @@ NETWORKS = (
     "contextual_attention@paper",
     "parallel_attention@paper",
 )
-STEPS = 1000  # of the schedule
+SCHEDULE = 1000  # steps of the schedule whose last phase is timed
 
 
 def rows(networks=NETWORKS, image_size: int = 64, batch_size: int = 32, repeats: int = 5) -> list[dict]:
@@ -30,12 +32,16 @@ def rows(networks=NETWORKS, image_size: int = 64, batch_size: int = 32, repeats:
 
 
 def _row(name, image_size, batch_size, repeats):
-    (phase, *_), steps = zip(*(_step(name, image_size, batch_size, given) for given in (False, True)), strict=True)
+    from holefill.models import gradients
+
+    pairs = [stepper(name, image_size, batch_size, "mixture", SCHEDULE) for _ in range(2)]
+    phase = next(phase for phase in reversed(pairs[0][0]) if phase != "critics")
     seconds = [[], []]
     for _ in range(repeats + 1):
-        for step, times in zip(steps, seconds, strict=True):
+        for given, (_, run), times in zip((False, True), pairs, seconds, strict=True):
             start = time.perf_counter()
-            step()
+            with gradients.used(given):  # while it is traced
+                run(1, phase)
             times.append(time.perf_counter() - start)
     found, ours = (statistics.median(times[1:]) for times in seconds)  # the first traces
     return {
@@ -46,30 +52,6 @@ def _row(name, image_size, batch_size, repeats):
         "times_as_fast": round(found / ours, 2),
         "pictures_s": round(batch_size / ours, 1),
     }
-
-
-def _step(name, image_size, batch_size, given):
-    """A phase that trains the painter, and a function that does one step in it and waits for its end."""
-    import tensorflow as tf
-
-    from holefill.models import gradients
-    from holefill.training import plan
-    from holefill.training.options import TrainOptions
-
-    asked = {"image_size": image_size, "batch_size": batch_size, "steps": STEPS, "recipe": {"holes": "mixture"}}
-    step = plan.build(plan.make_plan(TrainOptions(model=name, **asked)))
-    images = tf.random.stateless_uniform((batch_size, image_size, image_size, 3), (0, 0), -1, 1)
-    phase = next(phase for phase in map(step.phase, reversed(range(STEPS))) if phase != "critics")
-
-    @tf.function
-    def update(number):
-        return step(images, number, tf.stack([0, number]), *([] if phase is None else [phase]))
-
-    def run():
-        with gradients.used(given):  # while it is traced
-            return {key: float(value) for key, value in update(tf.constant(1)).items()}
-
-    return phase, run
 
 
 if __name__ == "__main__":
