@@ -11,11 +11,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from absl import logging
 
 from holefill import blending, datasets, files, methods, metrics, registry
 from holefill.datasets import image_set, masks
 from holefill.errors import UserError
+from holefill.evaluation import crops
 from holefill.models import presets
 
 LIMIT = 200
@@ -97,7 +97,7 @@ def check(options: Options) -> Request:
     _try_blend(options.blend)
     chosen = tuple(_method(label, options) for label in split(options.methods, "methods"))
     image_size, channels = _shape(chosen, options.image_size)
-    _tell_other_crops(chosen, options.dataset)
+    crops.tell_others([method.model for method in chosen if method.model], options.dataset)
     holes = tuple(split(options.masks, "masks"))
     for spec in holes:
         masks.make(spec, image_size, image_size, seed=options.seed)
@@ -205,22 +205,6 @@ def _try_options(name: str, options: dict, folder: Path) -> None:
         encoder = _about(folder).get("encoder", True) or None
         preset = search_options.preset(name, SimpleNamespace(encoder=encoder))
         search_options.change(preset, options)
-
-
-def _tell_other_crops(chosen, dataset: str) -> None:
-    """A line for each model of faces that were cut in another way than those of the data set."""
-    name, options = registry.parse_spec(dataset)
-    wanted, rest = options.get("share_of_width"), {k: v for k, v in options.items() if k != "share_of_width"}
-    for folder in {method.model: None for method in chosen if method.model and name == "celeba"}:
-        own = presets.described(folder).get("card", {}).get("share_of_width")
-        if own != wanted:
-            told = ("the usual share" if share is None else f"{share:.0%}" for share in (own, wanted))
-            logging.warning(
-                "the model in %s paints faces cut at %s of the width, the data set's are cut at %s: see --dataset '%s'",
-                folder,
-                *told,
-                registry.spell(name, rest | ({} if own is None else {"share_of_width": own})),
-            )
 
 
 def _shape(chosen, asked: int | None) -> tuple[int, int | None]:
