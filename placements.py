@@ -38,7 +38,7 @@ def about_holes(hole: np.ndarray, how: Recipe) -> list[regions.Window]:
 
 
 def _is_whole(hole: np.ndarray, how: Recipe) -> bool:
-    """Whether the method looks at all of it, or it is small enough to be taken for what the model paints."""
+    """Whether the method looks at all of it, or it is small enough to be completed at once."""
     return how.sight == "square" or bool(how.size) and min(hole.shape[:2]) <= WHOLE * how.size
 
 

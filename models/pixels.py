@@ -87,7 +87,8 @@ class Smooth(keras.layers.Layer):
         images, holes = inputs
         levels = [(images * (1 - holes), 1 - holes)]
         for _ in range(self.LEVELS):
-            colours, known = (ops.average_pool(x, 2, 2, "same") for x in self._weighed(*levels[-1]))
+            colours, known = levels[-1]
+            colours, known = (ops.average_pool(x, 2, 2, "same") for x in (colours * known, known))
             levels.append((colours / ops.maximum(known, 1e-6), ops.minimum(4 * known, 1)))
         smooth = levels.pop()[0]
         for level, (colours, known) in reversed(list(enumerate(levels))):
@@ -99,9 +100,6 @@ class Smooth(keras.layers.Layer):
     def _turned(self, smooth, colours, known, turns):
         """What is missing made the mean of its neighbours some times; a loop, which XLA compiles once."""
         return ops.fori_loop(0, turns, lambda _, x: colours * known + self._mean(x) * (1 - known), smooth)
-
-    def _weighed(self, colours, known):
-        return colours * known, known
 
     def _mean(self, x):
         """Of 3 × 3 pixels, about each; beyond the border is what is at it."""

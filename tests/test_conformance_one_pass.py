@@ -45,7 +45,6 @@ import numpy as np
 import keras
 from holefill.methods import feed_forward
 from holefill.models import stored
-from holefill.registry import parse_spec
 given = np.load("given.npz")
 model = stored.load("model")
 np.save("painted.npy", feed_forward.paint(model, given["images"], given["holes"]))

@@ -53,6 +53,7 @@ def test_nothing_beside_a_picture_is_the_picture():
 
 def test_a_smooth_continuation_is_compiled():
     random = np.random.default_rng(0)
-    given = [tf.constant(random.uniform(size=(2, 16, 12, n)).round(n // 3), tf.float32) for n in (3, 1)]
+    images, holes = random.uniform(size=(2, 16, 12, 3)), random.uniform(size=(2, 16, 12, 1)) < 0.5
+    given = [tf.constant(x, tf.float32) for x in (images, holes)]
     compiled = tf.function(pixels.Smooth(), jit_compile=True)
     np.testing.assert_allclose(compiled(given), smooth(*given), atol=1e-6)
