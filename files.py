@@ -81,7 +81,7 @@ def complete_folder(
         try:
             job = read(path, mask_of(path, folder, mask), **reading)
             target = target.with_suffix(images.suffix_for(job.picture))
-            check_outputs(outputs_of(target, choosing.candidates), overwrite=True)
+            check_outputs(outputs_of(target, choosing.candidates), overwrite)
             wanted = choosing(job)
         except EXPECTED as error:
             yield Outcome(path, error=str(error))
@@ -103,18 +103,23 @@ def targets(folder: Path, output: Path, aside=()) -> dict[Path, Path]:
     Raises
     ------
     UserError
-        Where the folder holds no picture.
+        Where the folder holds no picture, or lies itself in the folder of outputs or another that is to be left aside.
     """
     aside = [Path(place).resolve() for place in aside if place is not None]
+    for place in aside:
+        if folder.resolve().is_relative_to(place):
+            raise UserError(f"the pictures of {folder} lie in {place}, which is given too: name another folder there")
     found = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in FORMATS and p.is_file()]
     found = [p for p in found if not any(p.resolve().is_relative_to(place) for place in aside)]
     if not found:
         raise UserError(f"no picture in {folder}: wanted files ending in {', '.join(sorted(FORMATS))}")
-    chosen = {}
+    chosen, taken = {}, set()
     for path in found:
         target = output / path.relative_to(folder).with_suffix(".png")
-        taken = target in chosen.values()  # by a picture of the same name and another suffix
-        chosen[path] = target.with_name(f"{path.stem}-{path.suffix[1:]}.png") if taken else target
+        while target in taken:  # by a picture of the same name and another suffix
+            target = target.with_name(f"{target.stem}-{path.suffix[1:]}.png")
+        chosen[path] = target
+        taken.add(target)
     return chosen
 
 

@@ -82,10 +82,10 @@ def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, choosin
     target = target or Path(f"{path.stem}-completed{suffix}")
     target = target.with_suffix(suffix) if of_many else target
     outputs = files.outputs_of(target, choosing.candidates)
-    files.check_outputs(outputs, overwrite or of_many)
+    files.check_outputs(outputs, overwrite)
     told = [] if shown is None else [shown.with_name(f"{shown.name}-{what}.png") for what in ("match", "mask")]
     if told:
-        files.check_outputs(told, overwrite or of_many)
+        files.check_outputs(told, overwrite)
     grey = brightness(_shares(picture.pixels))
     finds = search.find(grey, logo, turns)
     if not finds:

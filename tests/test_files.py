@@ -60,6 +60,20 @@ def test_what_exists_is_left_alone_unless_asked(photos):
     assert (photos / "out/a.png").stat().st_mtime_ns > first
 
 
+def test_a_candidate_that_exists_is_not_replaced(photos):
+    (photos / "out").mkdir()
+    (photos / "out/a-1.png").write_bytes(b"of another run")
+    making = {"method": "patch_match(iterations=1)", "candidates": 2}
+    assert "a-1.png exists" in outcomes(photos, "center", making=making)["a.png"].error
+    assert (photos / "out/a-1.png").read_bytes() == b"of another run" and not (photos / "out/a-2.png").exists()
+
+
+def test_pictures_within_the_folder_of_outputs_are_an_error_that_says_so(photos):
+    for output in ("photos", "."):
+        with pytest.raises(UserError, match="which is given too: name another folder"):
+            outcomes(photos, "center", output)
+
+
 def test_outputs_and_masks_below_the_folder_are_no_input(photos):
     (photos / "masks").rename(photos / "photos/masks")
     wanted = {"a.png", "below/b.jpg", "broken.png"}
@@ -69,8 +83,10 @@ def test_outputs_and_masks_below_the_folder_are_no_input(photos):
 
 def test_pictures_of_one_name_do_not_take_each_other_s_output(photos):
     Image.fromarray(data.astronaut()[:30, :40]).save(photos / "photos/a.bmp")
+    Image.fromarray(data.astronaut()[:30, :40]).save(photos / "photos/a-png.bmp")
     found = outcomes(photos, "center")
-    assert found["a.bmp"].outputs != found["a.png"].outputs and all(found[n].outputs for n in ("a.bmp", "a.png"))
+    written = [found[name].outputs for name in ("a.bmp", "a.png", "a-png.bmp")]
+    assert all(written) and len(set(written)) == 3
 
 
 def test_one_mask_for_all_fits_those_of_its_size(photos):

@@ -79,7 +79,15 @@ def test_candidates_that_are_there_are_left(photos):
     assert outcomes(photos, making=making)["a.png"].outputs == (photos / "out/a-1.png", photos / "out/a-2.png")
     assert outcomes(photos, making=making)["a.png"] == files.Outcome(photos / "photos/a.png")
     (photos / "out/a-2.png").unlink()
-    assert outcomes(photos, making=making)["a.png"].outputs and (photos / "out/a-2.png").exists()
+    assert "a-1.png exists" in outcomes(photos, making=making)["a.png"].error
+    assert outcomes(photos, making=making, overwrite=True)["a.png"].outputs and (photos / "out/a-2.png").exists()
+
+
+def test_a_mask_that_is_there_is_not_replaced(photos):
+    (photos / "shown").mkdir()
+    (photos / "shown/a-mask.png").write_bytes(b"drawn by hand")
+    assert "a-mask.png exists" in outcomes(photos)["a.png"].error
+    assert (photos / "shown/a-mask.png").read_bytes() == b"drawn by hand" and not (photos / "out/a.png").exists()
 
 
 def test_a_picture_is_read_once(photos, monkeypatch):
