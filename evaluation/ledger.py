@@ -6,6 +6,7 @@ adds to an earlier one, and so does one that filled it again with the same pixel
 place. Lines of other methods, models, options, pictures, holes or seeds stay in the file and are not read.
 """
 
+import json
 from pathlib import Path
 
 from holefill.evaluation import records
@@ -47,6 +48,19 @@ class Ledger:
         made = dict.fromkeys(line["scores"], line.get("commit", UNKNOWN)) | line.get("scored", {})
         merged = {"scores": before["scores"] | line["scores"], "scored": before["scored"] | made}
         self.entries.setdefault(_tuple(line), {})[line["name"]] = before | line | merged
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file's first line, where it has a whole one, is an entry of a ledger; the file stays as it is."""
+    with open(path, "rb") as file:
+        first = file.readline()
+    if not first.endswith(b"\n"):
+        return not first or first.startswith(b'{"dataset"')
+    try:
+        line = json.loads(first)
+    except ValueError:
+        return False
+    return isinstance(line, dict) and {*KEY, "name"} <= line.keys()
 
 
 def _has_scores(line: dict) -> bool:

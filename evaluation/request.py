@@ -5,7 +5,6 @@ own model: `"semantic(model='runs/a'), semantic(model='runs/b')"`; the others ta
 `"semantic, semantic(blend='overlay')"`.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +14,7 @@ import numpy as np
 from holefill import blending, datasets, files, methods, metrics, registry
 from holefill.datasets import image_set, masks
 from holefill.errors import UserError
-from holefill.evaluation import crops
+from holefill.evaluation import crops, dependencies, ledger
 from holefill.models import presets
 
 LIMIT = 200
@@ -51,7 +50,7 @@ class Method:
     """A method to be judged.
 
     label : as it was asked for. spec : without its model and blend. blend : its own, or the request's. model : folder,
-    or None. model_hash : of its files, and of its guess's, or None.
+    or None. model_hash : of its files, and of those that options name, or None.
     """
 
     label: str
@@ -157,7 +156,7 @@ def _try_blend(spec: str) -> None:
 def _check_output(folder: Path) -> None:
     """Refuse a folder that holds files and no report, whose index.html and tables would be replaced."""
     held = sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
-    if held and RESULTS not in held:
+    if held and not (RESULTS in held and ledger.is_ours(folder / RESULTS)):
         raise UserError(
             f"--output {folder} holds {held[0]}{', …' if held[1:] else ''} and no report ({RESULTS}): give a new or an"
             " empty folder, or that of an earlier report"
@@ -177,8 +176,7 @@ def _method(label: str, asked: Options) -> Method:
             raise UserError(f"{label!r}: {name} paints without a model; leave model out")
         fill, _ = methods.get(spec)
         getattr(fill, "options", dict)(**options)  # which values go together, they know themselves
-        guess = options.get("guess")
-        return Method(label, spec, canonical(blend), None, _digest(presets.find(guess)) if guess else None)
+        return Method(label, spec, canonical(blend), None, dependencies.digest(None, options))
     named = own or asked.model or methods.default_model(spec)
     if named is None:
         raise UserError(f"{label!r} needs a trained model: {name}(model='runs/…')")
@@ -186,15 +184,7 @@ def _method(label: str, asked: Options) -> Method:
     methods.get(spec)
     methods.check_model(spec, presets.described(folder).get("family"))
     _try_options(name, options, folder)
-    guess = options.get("guess")
-    folders = [folder, presets.find(guess)] if guess else [folder]
-    return Method(label, spec, canonical(blend), folder, _digest(*folders))
-
-
-def _digest(*folders: Path) -> str:
-    """A hash of models' files."""
-    parts = [place / part for place in folders for part in ("model.json", "weights.npz") if (place / part).is_file()]
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
+    return Method(label, spec, canonical(blend), folder, dependencies.digest(folder, options))
 
 
 def _try_options(name: str, options: dict, folder: Path) -> None:

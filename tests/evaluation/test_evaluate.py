@@ -125,6 +125,16 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path, held):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(held, "mine")
 
 
+@pytest.mark.parametrize("text", ["another tool's lines\nthe last", '{"epoch": 1}\n{"epoch": 2}\n', "[1]\n", "torn"])
+def test_another_program_s_results_are_left_alone(tmp_path, text):
+    from holefill.evaluation import run as evaluation
+
+    (tmp_path / "results.jsonl").write_text(text)
+    with pytest.raises(UserError, match=r"holds results.jsonl and no report \(results.jsonl\)"):
+        evaluation.evaluate(str(tmp_path), dataset="shapes", image_size=32, limit=4, methods="telea", metrics="psnr")
+    assert (tmp_path / "results.jsonl").read_text() == text
+
+
 def test_an_empty_folder_is_taken(tmp_path):
     from holefill.evaluation import run as evaluation
 

@@ -42,6 +42,25 @@ def test_a_guess_is_found_and_its_files_count(tmp_path):
         found("patch_match(guess='nothing')")
 
 
+def test_files_that_options_name_count(tmp_path):
+    from holefill.evaluation import dependencies
+
+    (tmp_path / "forbidden.png").write_bytes(b"one")
+    (tmp_path / "pictures/below").mkdir(parents=True)
+    (tmp_path / "pictures/below/a.png").write_bytes(b"a")
+    named = {"forbidden": str(tmp_path / "forbidden.png"), "data_dir": str(tmp_path / "pictures"), "radius": 3}
+    seen = [dependencies.digest(None, named)]
+    for name in ("forbidden.png", "pictures/below/a.png", "pictures/b.png"):
+        (tmp_path / name).write_bytes(b"another")
+        seen.append(dependencies.digest(None, named))
+    assert len(set(seen)) == 4 and dependencies.digest(None, named) == seen[-1]
+    assert dependencies.digest(None, {"norm": "l1", "radius": 3}) is None
+    content = dependencies.digest(None, {"content": "fill64"})
+    assert (
+        content == dependencies.digest(None, {"guess": "fill64"}) != dependencies.digest(None, {"content": "fill128"})
+    )
+
+
 def test_a_model_of_faces_cut_in_another_way_is_told_of(tmp_path, caplog):
     import json
 
