@@ -3,15 +3,15 @@
 A. Gupta, "Image Inpainting using Deep Learning Models", §3.1: GLCIC's completion network (Iizuka et al. 2017), in
 which, after its first six convolutions, contextual attention (Yu et al. 2018, arXiv:1801.07892) and two convolutions
 work beside the four dilated ones; its seventh takes both, concatenated. It is trained as a whole, with GLCIC's global
-and local discriminators. Known pixels are restored at the end.
+and local discriminators. Known pixels are restored at the end: by the blend (`holefill.blending`), which has to see
+what is painted beside the hole to join it without a seam.
 
 `parallel_attention@paper` has those layers at 128 × 128, with a local window of 56. The report names kernels, strides
 and their order, but neither channels nor activations, which are GLCIC's here: 64, 128, 256, batch normalisation and
 ReLU, but for tanh at the end. `parallel_attention` is ours: leaky ReLU, residual dilated layers, 2 × 2 pixels as
 channels at its door and end.
 
-In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8. Out: images [B, H, W, C] in [-1, 1],
-known pixels as they came.
+In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8. Out: images [B, H, W, C] in (-1, 1).
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ from holefill.models.attentive import Parts, attended
 from holefill.models.glcic import DILATIONS, Layers
 from holefill.models.global_local import global_local
 from holefill.models.one_pass import OnePassModel
-from holefill.models.pixels import Known, Pasted, inputs
+from holefill.models.pixels import Known, inputs
 from holefill.registry import check_options
 
 MULTIPLE = 8
@@ -116,8 +116,7 @@ def published(o: PaperOptions, precision="float32") -> keras.Model:
     x = make.convolved(make.raised(x, 2 * width), 2 * width)
     x = make.convolved(make.raised(x, width), width // 2)
     x = layers.Conv2D(o.channels, 3, padding="same", dtype="float32", name="pixels")(x)
-    x = layers.Activation("tanh", dtype="float32", name="painted")(x)
-    return keras.Model([images, holes], Pasted(name="image")([x, images, holes]), name="painter")
+    return keras.Model([images, holes], layers.Activation("tanh", dtype="float32", name="image")(x), name="painter")
 
 
 def small(o: Options, precision="float32") -> keras.Model:
@@ -132,5 +131,4 @@ def small(o: Options, precision="float32") -> keras.Model:
     pasted = make.convolved(attended(x, holes, precision, rate=rate), 2 * width)
     pasted = make.convolved(pasted, 4 * width)
     x = make.convolved(layers.Concatenate(dtype=precision, name="branches")([dilated, pasted]), 4 * width)
-    x = make.painted(make.dilated(x, (1,)), half, o.channels)
-    return keras.Model([images, holes], Pasted(name="image")([x, images, holes]), name="painter")
+    return keras.Model([images, holes], make.painted(make.dilated(x, (1,)), half, o.channels), name="painter")

@@ -5,7 +5,8 @@ adversarial game, from the first step to the last. The report names neither the 
 here, beside GLCIC's mean of the former, nor the optimiser: Adam; nor the holes: rectangles that fit the 56 of 128
 pixels that the local discriminator sees.
 
-Ours (`parallel_attention`) takes the error as `fill` does, ½ log of the mean squared one, and discriminators without
+Ours (`parallel_attention`) takes the error as `fill` does, ½ log of the mean squared one, where pixels are known too, a
+little, so that what is painted fits the rim, and discriminators without
 batch normalisation, whose gradient has an R1 penalty every `r1_every` steps.
 """
 
@@ -24,12 +25,13 @@ DISTANCES = {"l2": masked.weighted_l2, "psnr": masked.log_l2}
 
 @dataclasses.dataclass(frozen=True)
 class PaperOptions(JudgedOptions):
-    """distance: "l2" or "psnr"."""
+    """distance: "l2" or "psnr"; known: weight of the mean absolute error where pixels are known."""
 
     choices: ClassVar[dict] = {**JudgedOptions.choices, "distance": DISTANCES}
 
     holes: str = "small_rectangle"
     distance: str = "l2"
+    known: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +44,7 @@ class CompactOptions(PaperOptions):
     ema: float = 0.998
     holes: str = "mixture"
     distance: str = "psnr"
+    known: float = 0.1
     adversarial: float = 5e-3
     adversary: str = "non_saturating"
     judge_rate: float = 3e-4
@@ -71,7 +74,8 @@ class PaperStep(JudgedStep):
             fake, total, values = self.judging(images, holes, completed, holes, phase == "penalised")
             missing = tf.reduce_mean(DISTANCES[o.distance](painted, images, holes))
             pleased = self.word(fake)
-            loss = missing + o.adversarial * pleased
+            known = tf.reduce_mean(masked.l1(painted, images, 1 - holes))
+            loss = missing + o.known * known + o.adversarial * pleased
             scaled = self.scaled({"painter": loss, "judge": total})
         self.update(tape, scaled)
         l1 = tf.reduce_mean(masked.l1(painted, images, holes))
