@@ -39,12 +39,22 @@ def test_the_paper_s_loss_is_the_squared_error_in_the_hole_and_the_minimax_game(
     step, images, seed = make_step(PAPER), pictures(), tf.constant([3, 5])
     assert step.phase(0) == "plain" and step.model.options.local == 14
     holes = step.draw(images, seed)
-    completed = step.paint(images, holes)[-1]
+    completed = images * (1 - holes) + step.paint(images, holes)[-1] * holes
     pleased = tf.reduce_mean(adversarial.minimax_generator_loss(step.judged(completed, holes)))
     expected = tf.reduce_mean(masked.weighted_l2(completed, images, holes)) + 4e-4 * pleased
     found = step(images, tf.constant(0), seed, "plain")
     assert float(found["loss/painter"]) == pytest.approx(float(expected), rel=1e-4)
     assert float(found["loss/pleased"]) == pytest.approx(float(pleased), rel=1e-3)
+
+
+def test_ours_learns_what_is_known_too_a_little():
+    found = {}
+    for known in (0.0, 0.5):
+        step, images, seed = make_step(OURS, known=known), pictures(), tf.constant([3, 5])
+        holes = step.draw(images, seed)
+        beside = tf.reduce_mean(masked.l1(step.paint(images, holes)[-1], images, 1 - holes))
+        found[known] = float(step(images, tf.constant(0), seed, "plain")["loss/painter"])
+    assert found[0.5] - found[0.0] == pytest.approx(0.5 * float(beside), rel=1e-3)
 
 
 def test_ours_is_penalised_every_eighth_step():
