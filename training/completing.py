@@ -44,6 +44,11 @@ class PaperOptions(JudgedOptions):
         super().__post_init__()
         if self.alone + self.judging > 1:
             raise UserError(f"--recipe alone={self.alone}, judging={self.judging}: wanted shares, together at most 1")
+        if self.optimiser == "adam" and self.learning_rate >= 1:
+            raise UserError(
+                f"--recipe optimiser='adam', learning_rate={self.learning_rate:g}: the rate is Adadelta's; give"
+                " learning_rate=1e-3 or less too"
+            )
 
 
 @dataclasses.dataclass(frozen=True)

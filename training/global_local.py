@@ -8,7 +8,9 @@ import dataclasses
 from typing import ClassVar
 
 import tensorflow as tf
+from keras import layers
 
+from holefill.errors import UserError
 from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
@@ -37,6 +39,15 @@ class JudgedStep(OnePassStep):
     """Base of the two; its companion `judge` is the joined discriminator."""
 
     options_class = JudgedOptions
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        norms = [x for x in self.companions["judge"]._flatten_layers() if isinstance(x, layers.BatchNormalization)]
+        if self.options.r1 and norms:
+            raise UserError(
+                f"--recipe r1={self.options.r1:g}: the discriminators of {self.model.family} have batch normalisation,"
+                " by which a picture's gradient depends on the others of its batch: leave r1 out"
+            )
 
     def penalised(self, step: int) -> bool:
         """Whether the discriminators' gradient has its penalty at a step."""

@@ -106,7 +106,7 @@ class _Run:
                 if not self._pause(stop):
                     continue
                 if self._healthy(watch, pending, stop):
-                    self._report(pending[-1], progress)
+                    self._report({k: v for scalars in pending for k, v in scalars.items()}, progress)
                 else:
                     self._roll_back(watch)
                     batches, seed = self._batches()

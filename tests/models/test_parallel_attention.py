@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from holefill.errors import UserError
 from holefill.blending.poisson import poisson
+from holefill.errors import UserError
 from holefill.models.stored import build
 
 

@@ -8,7 +8,7 @@ import holefill
 from holefill.errors import UserError
 from holefill.losses import discounted, masked
 from holefill.models import stored
-from holefill.training import plan
+from holefill.training import plan, summaries
 from holefill.training.options import TrainOptions
 
 OURS, PAPER = "contextual_attention(width=8)", "contextual_attention@paper(width=4)"
@@ -122,9 +122,11 @@ TINY |= {"log_every": 2, "sample_every": 4, "precision": "float32"}
 
 
 @pytest.mark.slow
-def test_a_run_shows_its_attention_is_resumed_and_completes(tmp_path):
-    folder = tmp_path / "run"
-    holefill.train(**TINY, model=OURS, steps=4, run_dir=str(folder))
+def test_a_run_shows_its_attention_is_resumed_and_completes(tmp_path, monkeypatch):
+    folder, logged, scalars = tmp_path / "run", {}, summaries.Summaries.scalars
+    monkeypatch.setattr(summaries.Summaries, "scalars", lambda *args: logged.update(args[2]) or scalars(*args))
+    holefill.train(**TINY | {"log_every": 4}, model=OURS, steps=4, run_dir=str(folder), recipe={"critics": 3})
+    assert {"wasserstein/whole", "loss/penalty", "loss/l1"} <= logged.keys()  # the fourth update is the painter's
     holefill.train(run_dir=str(folder), steps=6)
     samples = {path.name for path in (folder / "samples").iterdir()}
     assert samples >= {f"{name}-{step:07d}.png" for name in ("attention", "coarse", "completions") for step in (4, 6)}

@@ -160,6 +160,11 @@ def test_a_wrong_recipe_exception_raised(recipe, says):
         make_step(OURS, **recipe)
 
 
+def test_a_penalty_where_pictures_of_a_batch_depend_on_each_other_exception_raised():
+    with pytest.raises(UserError, match="r1=1: the discriminators of glcic@paper have batch normalisation"):
+        make_step(PAPER, r1=1.0)
+
+
 TINY = {"dataset": "shapes(train=64, validation=8, test=8)", "image_size": 32, "batch_size": 8, "checkpoint_every": 100}
 TINY |= {"log_every": 2, "sample_every": 1000, "deterministic": True, "precision": "float32", "steps": 9}
 THIRDS = {"alone": 0.34, "judging": 0.33, "r1": 0.0}

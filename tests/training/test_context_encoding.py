@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import holefill
+from holefill import datasets
 from holefill.errors import UserError
 from holefill.models import stored
 from holefill.training import plan
@@ -92,6 +94,17 @@ def test_the_middle_is_missing_but_for_the_overlap_which_is_painted():
     once(step, pictures())
     np.testing.assert_array_equal(seen[0], pictures().numpy()[:, 8:24, 8:24])
     np.testing.assert_array_equal(seen[1], painted[0][-1].numpy()[:, 8:24, 8:24])
+
+
+def test_a_model_of_the_middle_is_shown_with_the_hole_that_it_learns(tmp_path):
+    asked = {"dataset": "shapes(train=16, validation=8, test=8)", "image_size": 32, "batch_size": 4, "steps": 1}
+    model = "context_encoder@code(width=4, bottleneck_width=16, overlap=2)"
+    run = holefill.train(**asked, model=model, precision="float32", run_dir=str(tmp_path / "run"))
+    sheet = np.asarray(Image.open(run / "samples" / "completions-0000001.png"))
+    validation = datasets.get("shapes")[0]("validation", image_size=32, train=16, validation=8, test=8).images
+    hidden = (sheet[:32, :32] != validation[0]).any(-1)
+    rows, columns = np.flatnonzero(hidden.any(1)), np.flatnonzero(hidden.any(0))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (10, 21, 10, 21)
 
 
 @pytest.mark.parametrize("holes", ["center", "blocks", "region"])

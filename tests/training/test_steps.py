@@ -36,6 +36,7 @@ def batch(count):
         ("face_completion", {"parsing_weight": float("inf")}, "parsing_weight=inf: wanted 0 or more"),
         ("glcic", {"alone": 0.7, "judging": 0.4}, "together at most 1"),
         ("parallel_attention", {"adversary": "minmax"}, "did you mean 'minimax'"),
+        ("glcic@paper", {"optimiser": "adam"}, "the rate is Adadelta's; give learning_rate=1e-3"),
     ],
 )
 def test_a_recipe_out_of_range_exception_raised(model, recipe, why):
