@@ -62,6 +62,11 @@ class Recipes:
             self.chosen = asked_for(**{name: asked.arguments[name] for name in ASKED})
             if self.chosen:
                 logging.info("method %s: %s", self.chosen.method, self.chosen.why)
+        if self.landmarks is not None and self.chosen and not methods.needs_model(self.chosen.method):
+            named = self.chosen.method
+            raise UserError(
+                f"method {named!r} looks for no face, but landmarks {str(self.landmarks)!r} is given: leave it out"
+            )
         self._make(method=self.chosen.method if self.chosen else PATCHES)
 
     def __call__(self, job: Job) -> Recipe:

@@ -8,6 +8,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 
 from holefill.datasets import images, masks
 from holefill.errors import UserError
@@ -32,8 +33,10 @@ def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None,
     Raises
     ------
     UserError
-        Where the picture cannot be read, or the mask is none, doubtful, empty, full or of another size.
+        Where the picture cannot be read, or the mask is none, doubtful, empty, full or of another size, or what is
+        told of a mask's file is told without one.
     """
+    _check_told(mask, mask_polarity, mask_threshold, mask_channel)
     picture = image if isinstance(image, images.Picture) else _picture(image)
     height, width = picture.pixels.shape[:2]
     if mask is None:
@@ -46,7 +49,29 @@ def read(image, mask=None, *, seed=0, mask_polarity="hole", mask_threshold=None,
         hole = masks.read(mask, height, width, mask_polarity, mask_threshold, mask_channel)
     masks.check(hole, height, width)
     name = str(image) if isinstance(image, (str, Path)) else Job.name
+    if mask is not None and picture.alpha is not None and (picture.alpha[hole[..., 0] > 0] == 0).any():
+        logging.warning(
+            "%s: pixels that the mask has filled stay transparent, as all transparency stays; without a mask what is"
+            " transparent is the hole, and becomes opaque", name,
+        )  # fmt: skip
     return Job(picture, hole, revealed=mask is None, name=name)
+
+
+def _check_told(mask, polarity, threshold, channel) -> None:
+    """Refuse what would say nothing: how a mask's file is read, where there is none."""
+    said = {"mask_polarity": polarity != "hole", "mask_threshold": threshold is not None}
+    said |= {"mask_channel": channel != "colour"}
+    if mask is None:
+        what, heard = "the picture's transparency", ["mask_threshold"]
+    elif not isinstance(mask, (str, Path)):
+        what, heard = "an array", ["mask_polarity"]
+    elif is_mask_name(mask):
+        what, heard = repr(str(mask)), []
+    else:
+        return
+    for name, given in said.items():
+        if given and name not in heard:
+            raise UserError(f"{name} says how a mask's file is read, and the mask is {what}: leave {name} out")
 
 
 def is_mask_name(mask) -> bool:
@@ -55,11 +80,16 @@ def is_mask_name(mask) -> bool:
     return not Path(mask).exists() and "/" not in name and "." not in name
 
 
-def with_hole_filled(job: Job, result: np.ndarray) -> images.Picture:
-    """The job's picture with its missing pixels, and no others, taken from `result` [H, W, C] float in [-1, 1]."""
-    pixels = job.picture.pixels
-    filled = np.where(job.hole > 0, images.from_float(result, pixels.dtype), pixels)
-    picture = images.replace_pixels(job.picture, filled)
+def with_hole_filled(job: Job, result: np.ndarray | None = None) -> images.Picture:
+    """The job's picture with its missing pixels, and no others, taken from `result` [H, W, C] float in [-1, 1].
+
+    Without one: a picture of the kind that it will be.
+    """
+    pixels, picture = job.picture.pixels, job.picture
+    if result is not None:
+        picture = images.replace_pixels(
+            picture, np.where(job.hole > 0, images.from_float(result, pixels.dtype), pixels)
+        )
     if not job.revealed:
         return picture
     alpha = picture.alpha

@@ -83,6 +83,7 @@ def _removed(path: Path, target, shown, *, logo, grow, turns, overwrite, choosin
     target = target.with_suffix(suffix) if of_many else target
     outputs = files.outputs_of(target, choosing.candidates)
     files.check_outputs(outputs, overwrite)
+    images.check_format(target, picture)
     told = [] if shown is None else [shown.with_name(f"{shown.name}-{what}.png") for what in ("match", "mask")]
     if told:
         files.check_outputs(told, overwrite)

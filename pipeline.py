@@ -73,7 +73,7 @@ def complete(
     landmarks : path or None
         dlib's 68-point predictor; None: see `holefill.faces.detect.predictor_file`.
     mask_polarity : "hole" or "known"
-        What white means in a mask file or array. Mask names and transparency mean what they say.
+        What white means in a mask file or array. Mask names and transparency mean what they say: there it is an error.
     mask_threshold : int in 1 … 255, float in (0, 1), or None
         Grey from which a mask file counts as white; None: a mask that is not black and white is an error.
     mask_channel : "colour" or "alpha"

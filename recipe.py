@@ -89,6 +89,8 @@ def recipe(
         log = _logger(method, logdir)
         method = methods.with_options(method, snapshots=SNAPSHOTS)
     fill, options = methods.get(method)
+    if steps is not None and "steps" in options:
+        raise UserError(f"method {method!r} says steps, and steps {steps} is given too: give it once")
     if steps is not None:
         options = check_options(fill, {**options, "steps": steps}, method, methods.TAKEN)
     filler, blender = functools.partial(fill, **options), functools.partial(blender, **blend_options)

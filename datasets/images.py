@@ -71,6 +71,11 @@ def suffix_for(picture: Picture) -> str:
     return picture_output.suffix_for(_to_store(picture))
 
 
+def check_format(path, picture: Picture) -> None:
+    """Before any work: UserError where the format that a path's suffix names cannot hold such a picture unchanged."""
+    picture_output.check(path, _to_store(picture))
+
+
 def replace_pixels(picture: Picture, new_pixels: np.ndarray) -> Picture:
     """The same picture with other pixels; those that are equal keep the file's own samples when written.
 

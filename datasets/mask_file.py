@@ -91,7 +91,7 @@ def _from_colour(named: str, picture: images.Picture) -> np.ndarray:
     if np.ptp(grey) <= END or ((grey >= 0.5) != (seen >= 0.5)).mean() > MOST_GREY:
         raise UserError(
             f"{named} has one colour and varies in its transparency: it seems to be there; save it black and"
-            " white without transparency (channel='alpha' takes opaque as white)"
+            " white without transparency, or give --mask_channel alpha to take opaque as white"
             if np.ptp(grey) <= END
             else f"{named} has white under its transparency: save it black and white, without transparency"
         )
@@ -123,10 +123,8 @@ def _checked(path, hole: np.ndarray, polarity: str) -> np.ndarray:
     if not hole.any() or hole.all():
         what = "nothing is missing" if not hole.any() else "everything is missing"
         colour = "black" if hole.any() == (polarity == "known") else "white"
-        other = "known" if polarity == "hole" else "hole"
         raise UserError(
-            f"the mask {path} is all {colour}: {what} (white means {white});"
-            f" give a mask with black and white, or --mask_polarity {other} where it is the other way round"
+            f"the mask {path} is all {colour}: {what} (white means {white}); give a mask with black and white"
         )
     if hole.mean() > MOSTLY_WHITE:
         other = "known" if polarity == "hole" else "hole"

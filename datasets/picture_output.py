@@ -4,6 +4,7 @@ What was encoded is decoded again and compared before it gets its name; a format
 refused. JPEG alone is written with loss, at quality 95, and says so.
 """
 
+import dataclasses
 import io
 from pathlib import Path
 
@@ -20,6 +21,7 @@ FORMATS = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP",
     ".bmp": "BMP", ".gif": "GIF", ".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM", ".pnm": "PPM", ".pfm": "PPM",
 }  # fmt: skip
+BARE = ("BMP", "GIF", "PPM")
 OPTIONS = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "TIFF": {"compression": "tiff_adobe_deflate"},
@@ -60,6 +62,19 @@ def save_all(pictures: dict) -> None:
         raise UserError(f"cannot write {where}: {error.strerror or error}".replace("\n", "\\n")) from error
 
 
+def check(path, stored: Stored) -> None:
+    """Before any work: UserError where what a path's suffix names cannot hold a picture of this kind."""
+    path = Path(path)
+    format = FORMATS[path.suffix.lower()]
+    if format == "JPEG":
+        _for_jpeg(path, stored)
+        return
+    alpha = view(stored)[1]
+    row, column = (0, 0) if alpha is None else np.unravel_index(alpha.argmin(), alpha.shape)
+    piece = stored.samples[row : row + 8, column : column + 8]
+    _encoded(path, format, dataclasses.replace(stored, samples=piece))
+
+
 def _encoded(path: Path, format: str, stored: Stored) -> bytes:
     if format == "JPEG":
         stored = _for_jpeg(path, stored)
@@ -80,7 +95,7 @@ def _refused(path: Path, format: str, stored: Stored) -> UserError:
     other = path.with_suffix(suffix_for(stored))
     if FORMATS[other.suffix] == format:
         return UserError(f"cannot write {path}: {format} does not hold this picture of mode {stored.mode}")
-    return UserError(f"{format} cannot hold a picture of mode {stored.mode} unchanged: name the output {other}")
+    return UserError(f"a picture of mode {stored.mode} is not written as {format} unchanged: name the output {other}")
 
 
 def _for_jpeg(path: Path, stored: Stored) -> Stored:
@@ -95,6 +110,8 @@ def _for_jpeg(path: Path, stored: Stored) -> Stored:
 
 
 def _by_pillow(format: str, stored: Stored) -> bytes:
+    if format in BARE and (stored.icc or stored.exif):
+        logging.log_first_n(logging.WARNING, "%s has no place for ICC profile and EXIF, which PNG keeps", 1, format)
     options = dict(OPTIONS.get(format, {})) if stored.mode != "YCbCr" else {}  # libtiff would subsample it
     options |= {"icc_profile": stored.icc} if stored.icc else {}
     options |= {"exif": stored.exif} if stored.exif else {}

@@ -95,6 +95,10 @@ def check(options: Options) -> Request:
     image_set.check_split(options.split)
     _try_blend(options.blend)
     chosen = tuple(_method(label, options) for label in split(options.methods, "methods"))
+    if options.model and not any(method.model for method in chosen):
+        raise UserError(
+            f"--model {options.model} is given, and none of {options.methods} paints with a model: leave it out"
+        )
     image_size, channels = _shape(chosen, options.image_size)
     crops.tell_others([method.model for method in chosen if method.model], options.dataset)
     holes = tuple(split(options.masks, "masks"))

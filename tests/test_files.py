@@ -74,6 +74,15 @@ def test_pictures_within_the_folder_of_outputs_are_an_error_that_says_so(photos)
             outcomes(photos, "center", output)
 
 
+@pytest.mark.parametrize(("output", "says"), [("out.tif", "not written as TIFF"), ("out.jpg", "JPEG has 8 bits")])
+def test_a_format_that_cannot_hold_the_picture_is_refused_before_any_work(photos, monkeypatch, output, says):
+    deep = data.astronaut()[:30, :40].astype(np.uint16) * 257
+    images.write(photos / "deep.png", images.Picture(deep))
+    monkeypatch.setattr(files, "complete_all", lambda *_: pytest.fail("it was completed"))
+    with pytest.raises(UserError, match=says):
+        list(files.complete_path(photos / "deep.png", "center", photos / output, making=TELEA))
+
+
 def test_outputs_and_masks_below_the_folder_are_no_input(photos):
     (photos / "masks").rename(photos / "photos/masks")
     wanted = {"a.png", "below/b.jpg", "broken.png"}

@@ -137,6 +137,16 @@ def test_transparency_is_the_hole_and_is_opaque_once_filled():
     assert (after.pixels[alpha > 0] == rgb[alpha > 0]).all()
 
 
+def test_what_a_mask_fills_under_transparency_stays_transparent_and_is_told(caplog):
+    rgb, alpha = data.astronaut()[:30, :30], np.full((30, 30), 255, np.uint8)
+    alpha[10:20, 10:20] = 0
+    for mask, told in ((alpha == 0, True), (alpha > 0, False)):
+        caplog.clear()
+        mask = mask & (np.arange(30) < 15)
+        after = holefill.complete(images.Picture(rgb, alpha), mask.astype(float), method="telea")
+        assert (after.alpha == alpha).all() and ("stay transparent" in caplog.text) == told
+
+
 def test_polarity_of_an_array():
     before, hole = data.camera()[:30, :30], masks.make("left", 30, 30)
     one = holefill.complete(before, hole, method="telea")
@@ -174,6 +184,15 @@ def test_a_path_is_read(tmp_path):
         ({"method": "telea", "mask": np.ones((30, 30, 3))}, "[30, 30, 3]"),
         ({"method": "telea", "mask": "centre"}, "did you mean 'center'"),
         ({"method": "telea", "mask": None}, "no transparency"),
+        ({"method": "telea", "mask": None, "mask_polarity": "known"}, "the mask is the picture's transparency: leave"),
+        (
+            {"method": "telea", "mask": "center", "mask_polarity": "known"},
+            "is 'center': leave mask_polarity out",
+        ),
+        ({"method": "telea", "mask": "center", "mask_threshold": 9}, "the mask is 'center': leave mask_threshold out"),
+        ({"method": "telea", "mask_channel": "alpha"}, "the mask is an array: leave mask_channel out"),
+        ({"method": "telea", "landmarks": "a.dat"}, "looks for no face, but landmarks 'a.dat' is given"),
+        ({"method": "semantic(steps=2)", "steps": 5}, "says steps, and steps 5 is given too: give it once"),
     ],
 )
 def test_what_cannot_be_had_raises_one_line(options, part):

@@ -353,6 +353,39 @@ def test_replace_pixels_wants_the_same_shape_and_type():
         images.replace_pixels(picture, np.zeros((2, 2, 3)))
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif", "bmp", "gif", "ppm", "jpg", "webp"])
+@pytest.mark.parametrize("kind", ["L", "LA", "RGB", "RGBA", "P", "1", "CMYK", "RGB;16", "I;16", "F"])
+def test_a_format_that_is_refused_after_the_work_is_refused_before_it(tmp_path, kind, suffix):
+    rgb = data.astronaut()[:12, :16]
+    if kind == "RGB;16":
+        picture = images.Picture(rgb.astype(np.uint16) * 257)
+    elif kind == "F":
+        picture = images.Picture((rgb[..., :1] / 255).astype(np.float32))
+    elif kind == "I;16":
+        picture = images.Picture(rgb[..., :1].astype(np.uint16) * 257)
+    else:
+        made = Image.fromarray(rgb).convert(kind)
+        if kind in ("LA", "RGBA"):
+            made.putalpha(Image.fromarray(np.arange(192, dtype=np.uint8).reshape(12, 16)[::-1].copy()))
+        made.save(tmp_path / f"a.{'tif' if kind == 'CMYK' else 'png'}")
+        picture = images.read(tmp_path / f"a.{'tif' if kind == 'CMYK' else 'png'}")
+
+    def refused(work):
+        try:
+            return work(tmp_path / f"b.{suffix}", picture) and ""
+        except UserError as error:
+            return str(error)
+
+    assert refused(images.check_format) == refused(images.write)
+
+
+@pytest.mark.parametrize(("suffix", "told"), [("bmp", True), ("png", False)])
+def test_formats_without_a_place_for_a_profile_say_so(tmp_path, caplog, suffix, told):
+    Image.fromarray(data.astronaut()[:8, :8]).save(tmp_path / "a.png", icc_profile=b"a profile")
+    images.write(tmp_path / f"b.{suffix}", images.read(tmp_path / "a.png"))
+    assert ("no place for ICC profile" in caplog.text) == told
+
+
 def test_what_is_encoded_is_checked(tmp_path, monkeypatch):
     """An encoder that changes one known sample is caught before the file has a name."""
     honest = picture_output._by_pillow

@@ -191,8 +191,8 @@ def test_sizes_are_both_named(tmp_path):
 
 
 @pytest.mark.parametrize(("value", "polarity", "words"), [
-    (0, "hole", "nothing is missing .*--mask_polarity known"), (255, "hole", "everything is missing"),
-    (0, "known", "everything is missing .*--mask_polarity hole"), (255, "known", "nothing is missing"),
+    (0, "hole", "all black: nothing is missing"), (255, "hole", "all white: everything is missing"),
+    (0, "known", "all black: everything is missing"), (255, "known", "all white: nothing is missing"),
 ])  # fmt: skip
 def test_empty_and_full_masks(tmp_path, value, polarity, words):
     path = save(tmp_path / "mask.png", np.full((8, 12), value, np.uint8))
@@ -216,7 +216,7 @@ def test_a_mask_almost_all_white_is_doubted_aloud(tmp_path, caplog):
 @pytest.mark.parametrize("colour", [0, 255, 90])
 def test_a_mask_in_the_transparency_is_not_guessed_at(tmp_path, colour):
     path = save(tmp_path / "mask.png", np.dstack([np.full((8, 12, 3), colour, np.uint8), HALF_WHITE]))
-    with pytest.raises(UserError, match="transparency: it seems to be there"):
+    with pytest.raises(UserError, match="transparency: it seems to be there; .*--mask_channel alpha"):
         masks.read(path, 8, 12)
     np.testing.assert_array_equal(masks.read(path, 8, 12, channel="alpha")[..., 0], HALF_WHITE / 255)
 
