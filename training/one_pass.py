@@ -51,7 +51,7 @@ class OnePassStep(Step):
     def _settle(self, network, norms, images):
         batch = max(1, min(SETTLED * 64**2 // images.shape[1] ** 2, len(images)))
         chosen = np.linspace(0, len(images) - 1, SETTLING * batch).astype(int).reshape(batch, SETTLING)
-        usual = [norm.momentum for norm in norms]
+        usual, means = [norm.momentum for norm in norms], [[] for _ in norms]
         try:
             for i in range(SETTLING):
                 for norm in norms:
@@ -59,9 +59,14 @@ class OnePassStep(Step):
                 shown = tf.cast(images[chosen[:, i]], tf.float32) * (2 / 255) - 1
                 shown, holes = self.pieces(shown, tf.constant([0, i]))
                 network([shown * (1 - holes), holes], training=True)
+                for norm, found in zip(norms, means, strict=True):
+                    found.append((i + 1) * np.asarray(norm.moving_mean, "float64"))
         finally:
             for norm, momentum in zip(norms, usual, strict=True):
                 norm.momentum = momentum
+        for norm, found in zip(norms, means, strict=True):
+            between = np.var(np.diff(found, axis=0, prepend=0), axis=0)  # of the batches' means, which each leaves out
+            norm.moving_variance.assign(norm.moving_variance + between.astype("float32"))
 
     def pieces(self, images, seed):
         """What is learnt from: pictures [B, S, S, C], and a hole for each."""

@@ -132,6 +132,8 @@ def test_averaged_weights_get_statistics_of_their_own():
     rows = np.linspace(0, 63, 20 * 64).astype(int).reshape(64, 20)
     shown = tf.cast(levels, tf.float32) * (2 / 255) - 1
     values = [step.pieces(tf.gather(shown, rows[:, i]), tf.constant([0, i])) for i in range(20)]
-    means = [inside([x * (1 - h), h]).numpy().mean((0, 1, 2)) for x, h in values]
-    np.testing.assert_allclose(norm.moving_mean, np.mean(means, 0), atol=1e-3)
+    seen = np.stack([inside([x * (1 - h), h]).numpy() for x, h in values]).astype(float)
+    np.testing.assert_allclose(norm.moving_mean, seen.mean((0, 1, 2, 3)), atol=1e-3)
+    np.testing.assert_allclose(norm.moving_variance, seen.var((0, 1, 2, 3)), rtol=1e-5)
+    assert np.mean(seen.var((1, 2, 3)).mean(0) / seen.var((0, 1, 2, 3))) < 0.999  # a batch's own is too small
     assert norm.momentum == 0.95
