@@ -98,7 +98,8 @@ def test_output_is_made_with_its_folder_and_replaced_only_when_asked(folder):
         (["a.png", "m.png", "--output=new/b.png", "--blend=poison"], "did you mean 'poisson'"),
         (["a.png", "m.png", "--method=telea(radius='x')"], "option radius is 'x'; wanted a number"),
         (["a.png", "m.png", "--align=face"], "aligns no face"),
-        (["a.png", "m.png", "--landmarks=nowhere.dat"], "no face landmark predictor at nowhere.dat"),
+        (["a.png", "m.png", "--landmarks=nowhere.dat"], "looks for no face, but landmarks 'nowhere.dat' is given"),
+        (["a.png", "m.png", "--landmarks=no.dat", "--method=semantic"], "no face landmark predictor at no.dat"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_code_1(folder, words, part):
