@@ -55,7 +55,7 @@ def is_ours(path: Path) -> bool:
     with open(path, "rb") as file:
         first = file.readline()
     if not first.endswith(b"\n"):
-        return not first or first.startswith(b'{"dataset"')
+        return not first or first.startswith(f'{{"{KEY[0]}"'.encode())  # torn
     try:
         line = json.loads(first)
     except ValueError:

@@ -185,10 +185,7 @@ def test_a_path_is_read(tmp_path):
         ({"method": "telea", "mask": "centre"}, "did you mean 'center'"),
         ({"method": "telea", "mask": None}, "no transparency"),
         ({"method": "telea", "mask": None, "mask_polarity": "known"}, "the mask is the picture's transparency: leave"),
-        (
-            {"method": "telea", "mask": "center", "mask_polarity": "known"},
-            "is 'center': leave mask_polarity out",
-        ),
+        ({"method": "telea", "mask": "center", "mask_polarity": "known"}, "is 'center': leave mask_polarity out"),
         ({"method": "telea", "mask": "center", "mask_threshold": 9}, "the mask is 'center': leave mask_threshold out"),
         ({"method": "telea", "mask_channel": "alpha"}, "the mask is an array: leave mask_channel out"),
         ({"method": "telea", "landmarks": "a.dat"}, "looks for no face, but landmarks 'a.dat' is given"),

@@ -8,13 +8,12 @@ import dataclasses
 from typing import ClassVar
 
 import tensorflow as tf
-from keras import layers
 
 from holefill.errors import UserError
 from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
-from holefill.training.one_pass import OnePassOptions, OnePassStep
+from holefill.training.one_pass import OnePassOptions, OnePassStep, batch_norms
 from holefill.training.penalties import r1
 
 ADVERSARIES = {"minimax": minimax_generator_loss, "non_saturating": generator_loss}
@@ -42,8 +41,7 @@ class JudgedStep(OnePassStep):
 
     def __init__(self, *args):
         super().__init__(*args)
-        norms = [x for x in self.companions["judge"]._flatten_layers() if isinstance(x, layers.BatchNormalization)]
-        if self.options.r1 and norms:
+        if self.options.r1 and batch_norms(self.companions["judge"]):
             raise UserError(
                 f"--recipe r1={self.options.r1:g}: the discriminators of {self.model.family} have batch normalisation,"
                 " by which a picture's gradient depends on the others of its batch: leave r1 out"

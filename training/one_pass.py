@@ -44,7 +44,7 @@ class OnePassStep(Step):
     def settle(self, images):
         """The statistics of the averaged painter's batch normalisation become those of some of these pictures."""
         for average in self.averaged:
-            norms = [layer for layer in _layers(average.copy) if isinstance(layer, keras.layers.BatchNormalization)]
+            norms = batch_norms(average.copy)
             if norms:
                 self._settle(average.copy, norms, images)
 
@@ -81,6 +81,6 @@ class OnePassStep(Step):
         return [tf.cast(s, tf.float32) for s in self.model.stages(images * (1 - holes), holes, training=True)]
 
 
-def _layers(network: keras.Model):
-    """All layers, those of networks inside it too."""
-    return [layer for layer in network._flatten_layers() if not isinstance(layer, keras.Model)]
+def batch_norms(network: keras.Model) -> list:
+    """Its layers of batch normalisation, those of networks inside it too."""
+    return [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
