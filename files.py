@@ -14,7 +14,7 @@ from holefill.automatic import Recipes
 from holefill.datasets import images, masks
 from holefill.datasets.picture_output import FORMATS
 from holefill.errors import UserError
-from holefill.job import Job, is_mask_name, read, with_hole_filled
+from holefill.job import Job, is_mask_name, opaque, read
 from holefill.pipeline import complete_all
 from holefill.recipe import Recipe
 
@@ -59,7 +59,7 @@ def complete_path(image, mask=None, output=None, *, overwrite=False, reading=Non
     job = read(image, mask, **reading)
     output = Path(output or f"{image.stem}-completed{images.suffix_for(job.picture)}")
     check_outputs(outputs_of(output, max(1, making.get("candidates", 1))), overwrite)
-    images.check_format(output, with_hole_filled(job))
+    images.check_format(output, opaque(job, job.picture))
     yield _write(image, output, complete_all([job], Recipes(**making)(job))[0])
 
 

@@ -80,21 +80,20 @@ def is_mask_name(mask) -> bool:
     return not Path(mask).exists() and "/" not in name and "." not in name
 
 
-def with_hole_filled(job: Job, result: np.ndarray | None = None) -> images.Picture:
-    """The job's picture with its missing pixels, and no others, taken from `result` [H, W, C] float in [-1, 1].
+def with_hole_filled(job: Job, result: np.ndarray) -> images.Picture:
+    """The job's picture with its missing pixels, and no others, taken from `result` [H, W, C] float in [-1, 1]."""
+    pixels = job.picture.pixels
+    filled = np.where(job.hole > 0, images.from_float(result, pixels.dtype), pixels)
+    return opaque(job, images.replace_pixels(job.picture, filled))
 
-    Without one: a picture of the kind that it will be.
-    """
-    pixels, picture = job.picture.pixels, job.picture
-    if result is not None:
-        picture = images.replace_pixels(
-            picture, np.where(job.hole > 0, images.from_float(result, pixels.dtype), pixels)
-        )
+
+def opaque(job: Job, picture: images.Picture) -> images.Picture:
+    """A picture of the job, opaque in the hole where that was its transparency."""
     if not job.revealed:
         return picture
     alpha = picture.alpha
-    opaque = 1 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
-    return dataclasses.replace(picture, alpha=np.where(job.hole[..., 0] > 0, opaque, alpha).astype(alpha.dtype))
+    most = 1 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
+    return dataclasses.replace(picture, alpha=np.where(job.hole[..., 0] > 0, most, alpha).astype(alpha.dtype))
 
 
 def _from_array(mask, polarity: str) -> np.ndarray:
