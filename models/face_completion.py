@@ -28,7 +28,7 @@ from keras import layers, ops
 from holefill.errors import UserError
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import inputs
-from holefill.models.switches import PooledWithSwitches, Unpooled
+from holefill.models.switches import PooledWithSwitches, SwitchedWhereKnown, Unpooled
 from holefill.registry import check_options
 
 SIZES = (32, 64, 128, 256)
@@ -132,6 +132,8 @@ def painter(options, groups, make) -> keras.Model:
         for j, width in enumerate(widths):
             x = make.convolved(x, width, f"down{i}_{j}")
         x, places = PooledWithSwitches(dtype=make.precision, name=f"pool{i}")(x)
+        if make.normalised:
+            places = SwitchedWhereKnown(name=f"places{i}")([places, holes])
         switches.append(places)
     shape = x.shape[1:]
     x = layers.Flatten(name="flat")(x)

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from holefill.errors import UserError
 from holefill.models import face_completion, stored
-from holefill.models.switches import PooledWithSwitches, Unpooled
+from holefill.models.switches import PooledWithSwitches, SwitchedWhereKnown, Unpooled
 
 
 @pytest.fixture
@@ -52,6 +52,22 @@ def test_largest_of_each_block_and_where_it_was_by_hand():
     np.testing.assert_array_equal(switches[0, ..., 0], [[1, 0], [2, 0]])  # of equal ones the first
     back = Unpooled()([np.array([[7, 8], [6, 5]], np.float32).reshape(1, 2, 2, 1), switches])
     np.testing.assert_array_equal(back[0, ..., 0], [[0, 7, 8, 0], [0, 0, 0, 0], [0, 0, 5, 0], [6, 0, 0, 0]])
+
+
+def test_where_all_is_missing_no_switch_is_told_and_unpooling_fills_the_block():
+    holes = np.zeros((1, 8, 8, 1), np.float32)
+    holes[0, :4, 4:], holes[0, 4:, :3] = 1, 1
+    switches = SwitchedWhereKnown()([np.array([[1, 2], [3, 0]], np.int32).reshape(1, 2, 2, 1), holes])
+    np.testing.assert_array_equal(switches[0, ..., 0], [[1, 4], [3, 0]])
+    back = Unpooled()([np.array([[7, 8], [6, 5]], np.float32).reshape(1, 2, 2, 1), switches])
+    np.testing.assert_array_equal(back[0, ..., 0], [[0, 7, 8, 8], [0, 0, 8, 8], [0, 0, 5, 0], [0, 6, 0, 0]])
+
+
+def test_only_ours_looks_at_the_hole_before_it_unpools():
+    options = {"image_size": 32, "width": 4, "units": 16}
+    for name, count in {"face_completion": 3, "face_completion@code": 0, "face_completion@paper": 0}.items():
+        painter = stored.build(name, **options).painter
+        assert sum(isinstance(layer, SwitchedWhereKnown) for layer in painter.layers) == count
 
 
 def test_unpooling_what_was_pooled_keeps_the_largest_and_its_gradient_is_theirs():
