@@ -10,7 +10,8 @@ Algorithm 1 of Iizuka et al. 2017 (doi:10.1145/3072959.3073659), with shares of 
    minimax game of equation 4, or −log D (`adversary="non_saturating"`), which does not fade where D is sure.
 
 The paper takes Adadelta and batch normalisation in its discriminators. Ours (`glcic`) takes Adam, and discriminators
-without it, whose gradient has an R1 penalty every `r1_every` steps.
+without it, whose gradient has an R1 penalty every `r1_every` steps; the error as `fill` does, ½ log of the mean squared
+one, and a little of one where pixels are known.
 """
 
 import dataclasses
@@ -61,9 +62,11 @@ class Options(PaperOptions):
     ema: float = 0.998
     alone: float = 0.3
     judging: float = 0.03
-    adversarial: float = 1e-3
+    adversarial: float = 0.1
     adversary: str = "non_saturating"
     optimiser: str = "adam"
+    distance: str = "psnr"
+    known: float = 0.1
     judge_rate: float = 3e-4
     r1: float = 1.0
 
@@ -100,8 +103,8 @@ class PaperStep(JudgedStep):
         with tf.GradientTape() as tape:
             painted = self.paint(images, holes)[-1]
             completed = images * (1 - holes) + painted * holes
-            loss = tf.reduce_mean(masked.weighted_l2(painted, images, holes))
-            values = {"loss/mse": loss}
+            loss = self.error(painted, images, holes)
+            values = {"loss/mse": tf.reduce_mean(masked.weighted_l2(painted, images, holes))}
             if phase != "completion":
                 with tape.stop_recording():
                     values |= self.learn_to_judge(images, other, completed, holes, "penalised" in phase)
@@ -109,6 +112,7 @@ class PaperStep(JudgedStep):
                 pleased = self.word(self.judged(completed, holes))
                 loss += self.options.adversarial * pleased
                 values["loss/pleased"] = pleased
+            values["loss/painter"] = loss
             scaled = self.scaled({"painter": loss})
         if not phase.startswith("judge"):
             self.update(tape, scaled)

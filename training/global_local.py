@@ -10,23 +10,29 @@ from typing import ClassVar
 import tensorflow as tf
 
 from holefill.errors import UserError
+from holefill.losses import masked
 from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
 from holefill.training.one_pass import OnePassOptions, OnePassStep, batch_norms
 from holefill.training.penalties import r1
 
+DISTANCES = {"l2": masked.weighted_l2, "psnr": masked.log_l2}
 ADVERSARIES = {"minimax": minimax_generator_loss, "non_saturating": generator_loss}
 
 
 @dataclasses.dataclass(frozen=True)
 class JudgedOptions(OnePassOptions):
-    """adversarial: weight of the discriminators' word; adversary: "minimax", log(1 − D), or "non_saturating", −log D,
-    which does not fade where D is sure; judge_rate: their learning rate (0: as the painter's); r1: γ of their penalty,
-    every `r1_every` steps (0: none)."""
+    """distance: "l2", the squared error in the hole as GLCIC weighs it, or "psnr", ½ log of the mean squared one, by
+    which each example counts the same; known: weight of the mean absolute error where pixels are known, to which the
+    blend joins the hole; adversarial: weight of the discriminators' word; adversary: "minimax", log(1 − D), or
+    "non_saturating", −log D, which does not fade where D is sure; judge_rate: their learning rate (0: as the
+    painter's); r1: γ of their penalty, every `r1_every` steps (0: none)."""
 
-    choices: ClassVar[dict] = {**OnePassOptions.choices, "adversary": ADVERSARIES}
+    choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES, "adversary": ADVERSARIES}
 
+    distance: str = "l2"
+    known: float = 0.0
     adversarial: float = 4e-4
     adversary: str = "minimax"
     judge_rate: float = 0.0
@@ -54,6 +60,12 @@ class JudgedStep(OnePassStep):
     def rates(self) -> dict:
         """Network → its learning rate."""
         return {"painter": self.options.learning_rate, "judge": self.options.judge_rate or self.options.learning_rate}
+
+    def error(self, painted, images, holes):
+        """The loss of what is painted, before the discriminators' word: the mean over the batch."""
+        o = self.options
+        missing = tf.reduce_mean(DISTANCES[o.distance](painted, images, holes))
+        return missing + o.known * tf.reduce_mean(masked.l1(painted, images, 1 - holes)) if o.known else missing
 
     def judged(self, images, holes):
         """The discriminators' logits of pictures, with the windows around holes: [B, 1]."""

@@ -11,7 +11,6 @@ on their gradient every `r1_every` steps.
 """
 
 import dataclasses
-from typing import ClassVar
 
 import tensorflow as tf
 
@@ -20,18 +19,12 @@ from holefill.models.attentive import offsets_shown
 from holefill.training.global_local import JudgedOptions, JudgedStep
 from holefill.training.step import adam
 
-DISTANCES = {"l2": masked.weighted_l2, "psnr": masked.log_l2}
-
 
 @dataclasses.dataclass(frozen=True)
 class PaperOptions(JudgedOptions):
-    """distance: "l2" or "psnr"; known: weight of the mean absolute error where pixels are known."""
-
-    choices: ClassVar[dict] = {**JudgedOptions.choices, "distance": DISTANCES}
+    """As `JudgedOptions`."""
 
     holes: str = "small_rectangle"
-    distance: str = "l2"
-    known: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,17 +62,20 @@ class PaperStep(JudgedStep):
     def __call__(self, images, step, seed, phase):
         o, holes = self.options, self.draw(images, seed)
         with tf.GradientTape(persistent=True) as tape:
-            painted = self.paint(images, holes)[-1]
+            stages = self.paint(images, holes)
+            painted = stages[-1]
             completed = images * (1 - holes) + painted * holes
             fake, total, values = self.judging(images, holes, completed, holes, phase == "penalised")
-            missing = tf.reduce_mean(DISTANCES[o.distance](painted, images, holes))
             pleased = self.word(fake)
-            known = tf.reduce_mean(masked.l1(painted, images, 1 - holes))
-            loss = missing + o.known * known + o.adversarial * pleased
+            loss = self.errors(stages, images, holes) + o.adversarial * pleased
             scaled = self.scaled({"painter": loss, "judge": total})
         self.update(tape, scaled)
         l1 = tf.reduce_mean(masked.l1(painted, images, holes))
         return {"loss/painter": loss, "loss/l1": l1, "loss/pleased": pleased, **values}
+
+    def errors(self, stages, images, holes):
+        """The loss of what each stage painted; here there is one."""
+        return self.error(stages[-1], images, holes)
 
     def pictures(self, model, images, holes) -> dict:
         """Where the attention draws from."""
