@@ -12,7 +12,8 @@ The published λ = 300 stands beside a *sum* of 128 × 128 × 3 = 49,152 terms. 
 distance, λp from 0.05, turns and shifts of 5° and 5 %, two stages, each picture stretched to [-1, 1] by itself (what it
 completes later is not: a mismatch of the code's). Both: each picture is joined by its mirror image, so that
 --batch_size 1 is the published batch of 2.
-`face_completion` is ours: any hole, in which the distance counts ten times as much as beside it.
+`face_completion` is ours: any hole, in which the distance counts ten times as much as beside it, and a penalty on the
+gradient of the discriminators (R1, every `r1_every` steps), which else leave coloured spots where they learn fast.
 
 The parsing network is not trained here: `parsing` names a folder that `benchmarks/parsing.py` wrote. Without it Lp is
 left out, and the log says so.
@@ -33,6 +34,7 @@ from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
 from holefill.training.moved import Moves, moved
 from holefill.training.one_pass import OnePassOptions, OnePassStep
+from holefill.training.penalties import r1
 from holefill.training.step import adam
 
 TERMS = 128 * 128 * 3  # of the sum beside which the published weights stand
@@ -44,9 +46,10 @@ STAGES = {"distance": (), "local": ("local",), "whole": ("local", "global")}
 class CompletionOptions(OnePassOptions):
     """judge_rate, judge_beta_1: Adam's, of the discriminators; distance: "l1" or "l2"; known: weight of a known pixel
     in it, beside 1 of a missing one; adversarial, parsing_weight: λ, λp; parsing: folder of the parsing network, ""
-    for none; local_from, whole_from: shares of the run at which the second and third stage begin; turn, scaling,
-    shift: see `moved.Moves`; stretched: each picture's darkest and lightest value become -1 and 1; paired: the mirror
-    images of a batch are learnt from beside it."""
+    for none; local_from, whole_from: shares of the run at which the second and third stage begin; r1: γ of the
+    discriminators' penalty, every `r1_every` steps (0: none); turn, scaling, shift: see `moved.Moves`; stretched: each
+    picture's darkest and lightest value become -1 and 1; paired: the mirror images of a batch are learnt from beside
+    it."""
 
     choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES}
 
@@ -64,6 +67,8 @@ class CompletionOptions(OnePassOptions):
     parsing_weight: float = 0.05 / 3
     local_from: float = 0.4
     whole_from: float = 0.5
+    r1: float = 1.0
+    r1_every: int = 8
     turn: float = 0.0
     scaling: float = 0.0
     shift: float = 0.0
@@ -89,6 +94,7 @@ class CodeOptions(CompletionOptions):
     known: float = 1.0
     local_from: float = 0.5
     whole_from: float = 0.5
+    r1: float = 0.0
     turn: float = 5.0
     shift: float = 0.05
     stretched: bool = True
@@ -148,14 +154,14 @@ class CompletionStep(OnePassStep):
         return made
 
     def phase(self, step: int) -> str:
-        """The stage, by name."""
-        share = step / self.scheduled
-        return (
-            "whole" if share >= self.options.whole_from else "local" if share >= self.options.local_from else "distance"
-        )
+        """The stage, by name, and whether its discriminators' gradient is penalised."""
+        o, share = self.options, step / self.scheduled
+        stage = "whole" if share >= o.whole_from else "local" if share >= o.local_from else "distance"
+        penalised = o.r1 and STAGES[stage] and step % o.r1_every == 0
+        return f"{stage} penalised" if penalised else stage
 
     def __call__(self, images, step, seed, phase):
-        o, seeds = self.options, tf.random.split(seed, 3)
+        o, seeds, (stage, *penalised) = self.options, tf.random.split(seed, 3), phase.split()
         images = tf.concat([images, tf.reverse(images, [2])], axis=0) if o.paired else images
         images = moved(stretched(images) if o.stretched else images, self.moves, seeds[0])
         holes = self.draw(images, seeds[1])
@@ -168,11 +174,13 @@ class CompletionStep(OnePassStep):
             loss = tf.reduce_mean(DISTANCES[o.distance](painted, images, weights))
             values = {"loss/distance": loss, "loss/l1": tf.reduce_mean(masked.l1(painted, images, holes))}
             losses = {}
-            for name in STAGES[phase]:
+            for name in STAGES[stage]:
                 losses[name], pleased, seen = self.judged(name, images, completed, holes)
+                if penalised:
+                    losses[name] += 0.5 * o.r1 * o.r1_every * self.penalty(name, images, holes)
                 loss += o.adversarial * pleased
                 values |= seen
-            if phase == "whole" and self.parser is not None:
+            if stage == "whole" and self.parser is not None:
                 parsed = self.parsed(images, completed)
                 loss += o.parsing_weight * parsed
                 values["loss/parsing"] = parsed
@@ -182,13 +190,20 @@ class CompletionStep(OnePassStep):
 
     def judged(self, name, images, completed, holes):
         """The discriminator's loss, the painter's, and what is logged of them."""
-        judge = self.companions[name]
-        if name == "local":
-            images, completed = (local_patches(x, holes, judge.input.shape[1]) for x in (images, completed))
-        real, fake = judge(images, training=True), judge(completed, training=True)
+        real, fake = (self.word(name, x, holes) for x in (images, completed))
         loss, pleased = tf.reduce_mean(discriminator_loss(real, fake)), tf.reduce_mean(generator_loss(fake))
         logged = {key.replace("/", f"/{name}_"): value for key, value in accuracy(real, fake).items()}
         return loss, pleased, {f"loss/{name}": loss, f"loss/{name}_pleased": pleased, **logged}
+
+    def word(self, name, images, holes):
+        """A discriminator's logits [B, 1] of pictures, or of the windows around their holes."""
+        judge = self.companions[name]
+        images = local_patches(images, holes, judge.input.shape[1]) if name == "local" else images
+        return judge(images, training=True)
+
+    def penalty(self, name, images, holes):
+        """R1 on what a discriminator says of real pictures."""
+        return r1(lambda x: self.word(name, x, holes), images)
 
     def parsed(self, images, completed):
         """The parsing loss: the truth's parts are what the network sees in it."""

@@ -51,10 +51,34 @@ def test_stages_are_shares_of_the_run():
         return [step.phase(i) for i in (0, 33, 34, 39, 40, 49, 50, 66, 67, 99)]
 
     d, lo, w = "distance", "local", "whole"
-    assert stages(OURS) == [d, d, d, d, lo, lo, w, w, w, w]
+    assert stages(OURS, r1=0.0) == [d, d, d, d, lo, lo, w, w, w, w]
     assert stages(PAPER) == [d, d, lo, lo, lo, lo, lo, lo, w, w]
     assert stages(CODE) == [d, d, d, d, d, d, w, w, w, w]
-    assert stages(OURS, local_from=0, whole_from=1) == [lo] * 10
+    assert stages(OURS, r1=0.0, local_from=0, whole_from=1) == [lo] * 10
+
+
+def test_ours_is_penalised_every_eighth_step_at_which_discriminators_learn():
+    step = make_step(OURS, local_from=0.2, whole_from=0.3)
+    found = {i: step.phase(i) for i in range(50)}
+    assert [found[i] for i in (0, 8, 16, 20)] == ["distance", "distance", "distance", "local"]
+    assert {i: phase for i, phase in found.items() if "penalised" in phase} == {
+        24: "local penalised", 32: "whole penalised", 40: "whole penalised", 48: "whole penalised"
+    }  # fmt: skip
+
+
+def test_the_penalty_keeps_both_discriminators_gradients_small():
+    norms = []
+    for r1 in (0.0, 1e4):
+        step = make_step(OURS, r1=r1, r1_every=1, judge_rate=2e-3)
+        update = tf.function(lambda i, step=step: step(pictures(), i, tf.stack([3, i]), "whole penalised"))
+        for i in range(12):
+            update(tf.constant(i))
+        images, holes = pictures(), step.draw(pictures(), tf.constant([1, 1]))
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(images)
+            words = {name: tf.reduce_sum(step.word(name, images, holes)) for name in ("local", "global")}
+        norms.append([float(tf.norm(tape.gradient(word, images))) for word in words.values()])
+    assert all(with_it < 0.5 * without for without, with_it in zip(*norms, strict=True))
 
 
 @pytest.mark.parametrize("phase, judged", [("distance", ()), ("local", ("local",)), ("whole", ("local", "global"))])
