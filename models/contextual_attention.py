@@ -3,7 +3,7 @@
 J. Yu, Z. Lin, J. Yang, X. Shen, X. Lu, T. Huang: "Generative Image Inpainting with Contextual Attention", CVPR 2018
 (arXiv:1801.07892). The coarse completion, known pixels restored, goes through two branches of the second network, one
 of dilated convolutions and one with attention (`models.attention`) at a quarter of the resolution; one decoder takes
-both. Two critics, of the picture and of a window around the hole, are for training.
+both. Two critics, of the picture and of a window around the hole, are for training (ours: one that joins them).
 
 `@paper` and `@code` have the published layers: ELU, no normalisation, zero padding, nearest ×2 before a convolution,
 outputs clipped to [-1, 1]. They differ in the attention (`@code`: background patches alone are normalised, the hole is
@@ -23,6 +23,7 @@ from keras import layers
 from holefill.errors import UserError
 from holefill.models.attentive import Parts, attended, critic
 from holefill.models.dilated import conv2d
+from holefill.models.global_local import global_local
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import Known, Pasted, WithHole, inputs
 from holefill.registry import check_options
@@ -75,8 +76,9 @@ class Options(PaperOptions):
 
 def compact(precision="float32", **changes) -> OnePassModel:
     """`contextual_attention`: ours, 1.3 million parameters, 0.9 GFLOP a picture of 64 × 64 at its usual width."""
-    o, widths = Options(**check_options(Options, changes, "contextual_attention")), (1.5, 3, 6)
-    return _model("contextual_attention", o, small(o, precision), widths, (*widths, 6), kernel=4)
+    o = Options(**check_options(Options, changes, "contextual_attention"))
+    judge = {"judge": lambda policy: global_local(o.image_size, o.local, o.channels, policy, o.width, paper=False)}
+    return OnePassModel("contextual_attention", o, small(o, precision), MULTIPLE, companions=judge)
 
 
 def paper(precision="float32", **changes) -> OnePassModel:
@@ -94,18 +96,15 @@ compact.options, paper.options, code.options = Options, PaperOptions, PaperOptio
 
 def _published(family, precision, changes, **attention):
     o = PaperOptions(**check_options(PaperOptions, changes, family))
-    return _model(family, o, published(o, precision, **attention), (2, 4, 8, 16), (2, 4, 8, 8), kernel=5)
 
+    def companion(name, size, times):
+        return lambda policy: critic(size, o.channels, [o.width * n for n in times], 5, policy, name)
 
-def _model(family, o, painter, local, whole, kernel):
-    """`local`, `whole`: widths of the critics' layers, in multiples of the painter's."""
-
-    def companion(name, size, widths):
-        widths = [int(o.width * times) for times in widths]
-        return lambda policy: critic(size, o.channels, widths, kernel, policy, name)
-
-    companions = {"local": companion("local", o.local, local), "whole": companion("whole", o.image_size, whole)}
-    return OnePassModel(family, o, painter, MULTIPLE, companions=companions)
+    companions = {
+        "local": companion("local", o.local, (2, 4, 8, 16)),
+        "whole": companion("whole", o.image_size, (2, 4, 8, 8)),
+    }
+    return OnePassModel(family, o, published(o, precision, **attention), MULTIPLE, companions=companions)
 
 
 def published(o: PaperOptions, precision="float32", **attention) -> keras.Model:

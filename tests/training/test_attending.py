@@ -7,6 +7,7 @@ import tensorflow as tf
 import holefill
 from holefill.errors import UserError
 from holefill.losses import discounted, masked
+from holefill.losses.adversarial import generator_loss
 from holefill.models import stored
 from holefill.training import plan, summaries
 from holefill.training.options import TrainOptions
@@ -43,11 +44,9 @@ def moved(before, after):
     return {name for name in before if any(np.any(a != b) for a, b in zip(before[name], after[name], strict=True))}
 
 
-@pytest.mark.parametrize(
-    "model, critics, expected", [(PAPER, 5, "cccccpcccccp"), (PAPER, 2, "ccpccpccpccp"), (OURS, 1, "b" * 12)]
-)
-def test_phases(model, critics, expected):
-    step = make_step(model, critics=critics)
+@pytest.mark.parametrize("critics, expected", [(5, "cccccpcccccp"), (2, "ccpccpccpccp"), (1, "b" * 12)])
+def test_phases(critics, expected):
+    step = make_step(PAPER, critics=critics)
     assert "".join(step.phase(i)[0] for i in range(12)) == expected
     assert step.options.critics == critics
 
@@ -58,13 +57,14 @@ def test_each_phase_moves_its_own():
     assert all(rate == pytest.approx((1e-4, 0.5, 0.9)) for rate in rates.values())
     states = [weights(step)]
     for i in (0, 5):
-        train(step, [i], pictures())
+        step(pictures(), tf.constant(i), tf.stack([3, i]), step.phase(i))
         states.append(weights(step))
     assert moved(*states[:2]) == {"local", "whole"} and moved(*states[1:]) == {"painter"}
-    ours = make_step(OURS)
-    before = weights(ours)
-    train(ours, [0], pictures())
-    assert moved(before, weights(ours)) == {"painter", "local", "whole"}
+    for model, networks in ((PAPER, {"painter", "local", "whole"}), (OURS, {"painter", "judge"})):
+        both = make_step(model, **({"critics": 1} if model == PAPER else {}))
+        before = weights(both)
+        both(pictures(), tf.constant(0), tf.stack([3, 0]), both.phase(0))
+        assert moved(before, weights(both)) == networks
 
 
 @pytest.mark.parametrize("family, gamma, to", [("paper", 0.99, "known"), ("code", 0.9, "border")])
@@ -87,6 +87,22 @@ def test_the_painter_s_loss_is_the_published_one(family, gamma, to):
     assert sides.min() >= 12 and sides.max() <= 16 and step.model.options.local == 16
 
 
+@pytest.mark.parametrize("coarse", [0.5, 2.0])
+def test_ours_learns_the_error_of_both_stages_and_what_the_joined_discriminators_say_of_the_last(coarse):
+    step, images, seed = make_step(OURS, coarse=coarse), pictures(), tf.constant([3, 5])
+    assert [i for i in range(20) if step.phase(i) == "penalised"] == [0, 8, 16]
+    holes = step.draw(images, seed)
+    first, final = step.paint(images, holes)
+    errors = [
+        tf.reduce_mean(masked.log_l2(stage, images, holes)) + 0.1 * tf.reduce_mean(masked.l1(stage, images, 1 - holes))
+        for stage in (first, final)
+    ]
+    pleased = tf.reduce_mean(generator_loss(step.judged(images * (1 - holes) + final * holes, holes)))
+    found = step(images, tf.constant(1), seed, "plain")
+    expected = coarse * errors[0] + errors[1] + 0.1 * pleased
+    assert float(found["loss/painter"]) == pytest.approx(float(expected), rel=1e-4)
+
+
 def test_training_paints_better(precision):
     way = train(make_step(OURS, precision, holes="rectangle"), range(40), pictures())
     assert np.isfinite([list(s.values()) for s in way[8:]]).all()
@@ -97,7 +113,7 @@ def test_training_paints_better(precision):
 @pytest.mark.parametrize("model", [OURS, PAPER, "contextual_attention@code(width=4)"])
 def test_whole_pictures_and_large_holes_leave_all_finite(model, monkeypatch):
     """Of one batch nothing is missing in the first, nearly all in the second; then a batch of one of either."""
-    step, images = make_step(model, critics=1), pictures(2)
+    step, images = make_step(model, **({} if model == OURS else {"critics": 1})), pictures(2)
     holes = np.zeros((2, 32, 32, 1), "float32")
     holes[1, 1:, :] = 1
     phase = step.phase(0)
@@ -114,7 +130,7 @@ def test_whole_pictures_and_large_holes_leave_all_finite(model, monkeypatch):
 )
 def test_recipes_that_are_none(recipe, message):
     with pytest.raises(UserError, match=message):
-        make_step(OURS, **recipe)
+        make_step(PAPER, **recipe)
 
 
 TINY = {"dataset": "shapes(train=64, validation=8, test=8)", "image_size": 32, "batch_size": 4, "checkpoint_every": 4}
@@ -125,13 +141,13 @@ TINY |= {"log_every": 2, "sample_every": 4, "precision": "float32"}
 def test_a_run_shows_its_attention_is_resumed_and_completes(tmp_path, monkeypatch):
     folder, logged, scalars = tmp_path / "run", {}, summaries.Summaries.scalars
     monkeypatch.setattr(summaries.Summaries, "scalars", lambda *args: logged.update(args[2]) or scalars(*args))
-    holefill.train(**TINY | {"log_every": 4}, model=OURS, steps=4, run_dir=str(folder), recipe={"critics": 3})
+    holefill.train(**TINY | {"log_every": 4}, model=PAPER, steps=4, run_dir=str(folder), recipe={"critics": 3})
     assert {"wasserstein/whole", "loss/penalty", "loss/l1"} <= logged.keys()  # the fourth update is the painter's
     holefill.train(run_dir=str(folder), steps=6)
     samples = {path.name for path in (folder / "samples").iterdir()}
     assert samples >= {f"{name}-{step:07d}.png" for name in ("attention", "coarse", "completions") for step in (4, 6)}
     assert (folder / "saved_model" / "saved_model.pb").is_file()
-    assert stored.load(folder).family == "contextual_attention"
+    assert stored.load(folder).family == "contextual_attention@paper"
     image = np.full((32, 32, 3), 128, "uint8")
     done = holefill.complete(image, "center", method="contextual_attention", model=folder).pixels
     assert done.shape == image.shape and (done[:8] == 128).all()
