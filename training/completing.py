@@ -23,6 +23,7 @@ import tensorflow as tf
 from holefill.errors import UserError
 from holefill.losses import masked
 from holefill.training.global_local import JudgedOptions, JudgedStep
+from holefill.training.penalties import due
 from holefill.training.step import adam
 
 OPTIMISERS = ("adadelta", "adam")
@@ -85,7 +86,7 @@ class PaperStep(JudgedStep):
         begin, together = self.bounds()
         if step < begin:
             return "completion"
-        return ("judge" if step < together else "joint") + (" penalised" if self.penalised(step) else "")
+        return ("judge" if step < together else "joint") + (" penalised" if due(step, self.options) else "")
 
     def make_optimizers(self):
         o, (begin, together) = self.options, self.bounds()

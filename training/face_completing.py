@@ -34,7 +34,7 @@ from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
 from holefill.training.moved import Moves, moved
 from holefill.training.one_pass import OnePassOptions, OnePassStep
-from holefill.training.penalties import r1
+from holefill.training.penalties import due, lazy_r1
 from holefill.training.step import adam
 
 TERMS = 128 * 128 * 3  # of the sum beside which the published weights stand
@@ -157,8 +157,7 @@ class CompletionStep(OnePassStep):
         """The stage, by name, and whether its discriminators' gradient is penalised."""
         o, share = self.options, step / self.scheduled
         stage = "whole" if share >= o.whole_from else "local" if share >= o.local_from else "distance"
-        penalised = o.r1 and STAGES[stage] and step % o.r1_every == 0
-        return f"{stage} penalised" if penalised else stage
+        return f"{stage} penalised" if STAGES[stage] and due(step, o) else stage
 
     def __call__(self, images, step, seed, phase):
         o, seeds, (stage, *penalised) = self.options, tf.random.split(seed, 3), phase.split()
@@ -177,7 +176,7 @@ class CompletionStep(OnePassStep):
             for name in STAGES[stage]:
                 losses[name], pleased, seen = self.judged(name, images, completed, holes)
                 if penalised:
-                    losses[name] += 0.5 * o.r1 * o.r1_every * self.penalty(name, images, holes)
+                    losses[name] += lazy_r1(lambda x, name=name: self.word(name, x, holes), images, o)
                 loss += o.adversarial * pleased
                 values |= seen
             if stage == "whole" and self.parser is not None:
@@ -200,10 +199,6 @@ class CompletionStep(OnePassStep):
         judge = self.companions[name]
         images = local_patches(images, holes, judge.input.shape[1]) if name == "local" else images
         return judge(images, training=True)
-
-    def penalty(self, name, images, holes):
-        """R1 on what a discriminator says of real pictures."""
-        return r1(lambda x: self.word(name, x, holes), images)
 
     def parsed(self, images, completed):
         """The parsing loss: the truth's parts are what the network sees in it."""

@@ -18,7 +18,7 @@ from holefill.errors import UserError
 from holefill.losses import masked, patches
 from holefill.training.adversarial import accuracy
 from holefill.training.one_pass import OnePassOptions, OnePassStep
-from holefill.training.penalties import r1
+from holefill.training.penalties import due, lazy_r1
 
 DISTANCES = {"psnr": masked.log_l2, "l1": masked.l1}
 
@@ -47,7 +47,7 @@ class FillOptions(OnePassOptions):
 @dataclasses.dataclass(frozen=True)
 class SharpOptions(FillOptions):
     """adversarial: weight of the discriminator's word; features: of the distance of its features from the truth's;
-    r1: γ of its penalty, every `r1_every` steps."""
+    r1: γ of its penalty, every `r1_every` steps (0: none)."""
 
     learning_rate: float = 4e-4
     adversarial: float = 0.02
@@ -102,7 +102,7 @@ class SharpStep(FillStep):
     options_class = SharpOptions
 
     def phase(self, step: int) -> str:
-        return "penalised" if step % self.options.r1_every == 0 else "plain"
+        return "penalised" if due(step, self.options) else "plain"
 
     def __call__(self, images, step, seed, phase):
         o, judge = self.options, self.companions["judge"]
@@ -118,7 +118,7 @@ class SharpStep(FillStep):
             alike = tf.reduce_mean([patches.feature_distance(*pair) for pair in pairs])
             total = judged
             if phase == "penalised":
-                total += 0.5 * o.r1 * o.r1_every * self.penalty(images)
+                total += self.penalty(images)
             painter = loss + o.adversarial * pleased + o.features * alike
             scaled = self.scaled({"painter": painter, "judge": total})
         self.update(tape, scaled)
@@ -128,7 +128,7 @@ class SharpStep(FillStep):
     def penalty(self, images):
         """R1 on what the judge says of real pictures, each picture's mean over its patches."""
         judge = self.companions["judge"]
-        return r1(lambda x: tf.reduce_mean(judge(x, training=True)[0], axis=(1, 2, 3)), images)
+        return lazy_r1(lambda x: tf.reduce_mean(judge(x, training=True)[0], axis=(1, 2, 3)), images, self.options)
 
 
 def _pieces(images, places, side: int):

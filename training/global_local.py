@@ -15,7 +15,7 @@ from holefill.losses.adversarial import discriminator_loss, generator_loss, mini
 from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
 from holefill.training.one_pass import OnePassOptions, OnePassStep, batch_norms
-from holefill.training.penalties import r1
+from holefill.training.penalties import lazy_r1
 
 DISTANCES = {"l2": masked.weighted_l2, "psnr": masked.log_l2}
 ADVERSARIES = {"minimax": minimax_generator_loss, "non_saturating": generator_loss}
@@ -53,10 +53,6 @@ class JudgedStep(OnePassStep):
                 " by which a picture's gradient depends on the others of its batch: leave r1 out"
             )
 
-    def penalised(self, step: int) -> bool:
-        """Whether the discriminators' gradient has its penalty at a step."""
-        return bool(self.options.r1) and step % self.options.r1_every == 0
-
     def rates(self) -> dict:
         """Network → its learning rate."""
         return {"painter": self.options.learning_rate, "judge": self.options.judge_rate or self.options.learning_rate}
@@ -80,7 +76,7 @@ class JudgedStep(OnePassStep):
         real, fake = self.judged(images, seen), self.judged(completed, holes)
         total = loss = tf.reduce_mean(discriminator_loss(real, fake))
         if penalised:
-            total += 0.5 * self.options.r1 * self.options.r1_every * r1(lambda x: self.judged(x, seen), images)
+            total += lazy_r1(lambda x: self.judged(x, seen), images, self.options)
         return fake, total, {"loss/judge": loss, **accuracy(real, fake)}
 
     def word(self, fake):

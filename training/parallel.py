@@ -17,6 +17,7 @@ import tensorflow as tf
 from holefill.losses import masked
 from holefill.models.attentive import offsets_shown
 from holefill.training.global_local import JudgedOptions, JudgedStep
+from holefill.training.penalties import due
 from holefill.training.step import adam
 
 
@@ -50,7 +51,7 @@ class PaperStep(JudgedStep):
     options_class = PaperOptions
 
     def phase(self, step: int) -> str:
-        return "penalised" if self.penalised(step) else "plain"
+        return "penalised" if due(step, self.options) else "plain"
 
     def make_optimizers(self):
         made = {}

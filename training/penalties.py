@@ -23,6 +23,16 @@ def r1(judge, images):
     return tf.reduce_mean(tf.reduce_sum(tf.square(_gradients(judge, images)), axis=(1, 2, 3)))
 
 
+def lazy_r1(judge, images, options):
+    """γ/2 · R1, as many times as strong as it is rare: for the steps at which it is `due` (`options`: r1, r1_every)."""
+    return 0.5 * options.r1 * options.r1_every * r1(judge, images)
+
+
+def due(step: int, options) -> bool:
+    """Whether a step has the penalty."""
+    return bool(options.r1) and step % options.r1_every == 0
+
+
 def wgan_gp(judge, real, fake, holes, seed):
     """WGAN-GP without its λ, on gradients where pixels are missing: the mean of (√Σ(g² · hole) − 1)².
 

@@ -74,6 +74,7 @@ def test_an_example_without_a_hole_does_no_harm():
 def test_the_penalty_is_due_every_few_steps():
     step = make_step("fill@sharp" + SMALL, r1_every=3)
     assert [step.phase(i) for i in range(4)] == ["penalised", "plain", "plain", "penalised"]
+    assert make_step("fill@sharp" + SMALL, r1=0.0).phase(0) == "plain"
     assert make_step().phase(0) is None
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from holefill.training.penalties import r1, wgan_gp
+from holefill.training.global_local import JudgedOptions
+from holefill.training.penalties import due, lazy_r1, r1, wgan_gp
 
 RANDOM = np.random.default_rng(0)
 SHAPE = (3, 4, 5, 2)
@@ -26,6 +27,15 @@ def test_r1_of_a_linear_judge_is_its_weights_squared_norm():
     patches = lambda x: weights * x  # noqa: E731 as a discriminator of patches: several logits an example
     assert float(r1(patches, images)) == pytest.approx(float(tf.reduce_sum(weights**2)) / 3, rel=1e-5)
     assert float(r1(lambda x: tf.reduce_sum(weights * x, axis=(1, 2, 3)), images)) == float(r1(patches, images))
+
+
+def test_rare_as_it_is_it_counts_as_if_it_came_each_step():
+    weights, images = arrays(2)
+    options = JudgedOptions(r1=3.0, r1_every=5)
+    found = [lazy_r1(lambda x: weights * x, images, options) for step in range(20) if due(step, options)]
+    expected = 20 * 1.5 * float(r1(lambda x: weights * x, images))
+    assert float(sum(found)) == pytest.approx(expected, rel=1e-5)
+    assert not any(due(step, JudgedOptions(r1=0.0)) for step in range(20))
 
 
 def test_r1_s_own_gradient():
