@@ -19,6 +19,7 @@ from holefill.errors import UserError
 from holefill.training import guard
 from holefill.training.checkpoints import Checkpoints, digest
 from holefill.training.disk import writing
+from holefill.training.in_order import in_order
 from holefill.training.plan import build, load, make_plan
 from holefill.training.progress import Progress
 from holefill.training.run_folder import find_run, write_run
@@ -46,7 +47,7 @@ def train(**asked) -> Path:
     run = _Run(folder, make_plan(options, resolved))
     if resolved is not None:
         logging.info("resuming %s at step %d of %d", folder, run.step, options.steps)
-    with stopping(run):
+    with stopping(run), in_order(options.deterministic, run.plan.replicas):
         run.go()
     return folder
 

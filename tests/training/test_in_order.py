@@ -1,0 +1,53 @@
+"""The order of a sum of tensors, and so its bits, whatever else reads them and for how long."""
+
+import time
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import context
+
+from holefill.training.in_order import in_order
+
+
+def test_a_sum_has_the_same_bits_whether_others_still_read_its_terms():
+    """Without `in_order` the sum begins with the third term where the first two are still read when it is there."""
+    pause = {}
+
+    def read(values):
+        time.sleep(pause.get("seconds", 0.0))
+        return np.float32(values[0])
+
+    @tf.function
+    def total(x):
+        first, second, third = tf.sin(x), tf.cos(x), tf.exp(-x * x)
+        for _ in range(200):
+            third = tf.sin(third * 1.7 - 0.2)
+        readers = [tf.numpy_function(read, [term], tf.float32, stateful=False) for term in (first, second)]
+        return tf.raw_ops.AddN(inputs=[first, second, third]), readers
+
+    x, found = tf.random.stateless_normal((20000,), (1, 2)), []
+    with in_order(True):
+        total(x)
+        for pause["seconds"] in (0.0, 0.1):
+            found.append(total(x)[0].numpy())
+    np.testing.assert_array_equal(*found)
+
+
+def test_a_loop_and_a_branch_are_done_in_order_too():
+    @tf.function
+    def halved(x):
+        for _ in tf.range(3):
+            x = tf.cond(x > 4.0, lambda x=x: x / 2, lambda x=x: x)
+        return x
+
+    with in_order(True):
+        assert float(halved(tf.constant(20.0))) == 2.5
+
+
+def test_several_replicas_are_left_to_wait_for_each_other():
+    """One operation after the other they would wait for ever (test_loop.py trains two)."""
+    usual = context.context().function_call_options.executor_type
+    with in_order(True, replicas=2):
+        assert context.context().function_call_options.executor_type == usual
+    with in_order(True, replicas=1):
+        assert context.context().function_call_options.executor_type != usual
