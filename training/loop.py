@@ -63,6 +63,7 @@ class _Run:
         write_run(folder, plan.options, plan.resolved())
         self.checkpoints = Checkpoints(folder / "checkpoints", self.step_function.checkpointed())
         self.step = self.checkpoints.restore() or 0
+        self.settled = None  # the step whose averages are fit to be looked at
         self.summaries = Summaries(folder, plan.options, self.step_function, validation)
         self.summaries.rewind(self.step)
         self.update = self._compile()
@@ -71,7 +72,7 @@ class _Run:
         strategy, size, channels = self.plan.strategy, self.options.image_size, self.plan.channels
         share = self.options.batch_size // self.plan.replicas
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(reduce_retracing=True, autograph=False)
         def update(images, step, seed, *phase):
             def one(images):
                 images = tf.ensure_shape(images, (share, size, size, channels))
@@ -143,8 +144,13 @@ class _Run:
             self.checkpoints.save(self.step)
         if self._due(self.options.sample_every):
             with progress.paused():
-                self.step_function.settle(self.images)
+                self._settle()
                 self.summaries.pictures(self.step)
+
+    def _settle(self):
+        if self.settled != self.step:
+            self.step_function.settle(self.images)
+            self.settled = self.step
 
     def _rates(self):
         optimizers = self.step_function.optimizers.items()
@@ -153,7 +159,7 @@ class _Run:
     def _roll_back(self, watch):
         """Return to the last checkpoint, and count it; the third time is the last."""
         rollbacks, bad = int(self.checkpoints.rollbacks) + 1, self.step
-        self.step = self.checkpoints.restore()
+        self.step, self.settled = self.checkpoints.restore(), None
         logging.warning("losses or weights not finite or exploded by step %d: rolled back to step %d (%d of %d)",
                         bad, self.step, rollbacks, guard.LIMIT)  # fmt: skip
         if rollbacks >= guard.LIMIT:
@@ -168,7 +174,7 @@ class _Run:
     def _finish(self):
         from holefill.training.result import write_result
 
-        self.step_function.settle(self.images)
+        self._settle()
         state = digest(self.step_function.checkpointed())
         with writing("the result", self.folder):
             written = write_result(self.folder, self.options, self.step_function, len(self.images), self.step)

@@ -51,22 +51,25 @@ class OnePassStep(Step):
     def _settle(self, network, norms, images):
         batch = max(1, min(SETTLED * 64**2 // images.shape[1] ** 2, len(images)))
         chosen = np.linspace(0, len(images) - 1, SETTLING * batch).astype(int).reshape(batch, SETTLING)
-        usual, means = [norm.momentum for norm in norms], [[] for _ in norms]
+
+        @tf.function(autograph=False)
+        def statistics(shown, seed):
+            shown, holes = self.pieces(tf.cast(shown, tf.float32) * (2 / 255) - 1, seed)
+            network([shown * (1 - holes), holes], training=True)
+            return [(norm.moving_mean.value, norm.moving_variance.value) for norm in norms]
+
+        usual = [norm.momentum for norm in norms]
         try:
-            for i in range(SETTLING):
-                for norm in norms:
-                    norm.momentum = i / (i + 1)  # so that they become the mean over all batches
-                shown = tf.cast(images[chosen[:, i]], tf.float32) * (2 / 255) - 1
-                shown, holes = self.pieces(shown, tf.constant([0, i]))
-                network([shown * (1 - holes), holes], training=True)
-                for norm, found in zip(norms, means, strict=True):
-                    found.append((i + 1) * np.asarray(norm.moving_mean, "float64"))
+            for norm in norms:
+                norm.momentum = 0.0  # the moving statistics become each batch's
+            found = [statistics(tf.constant(images[chosen[:, i]]), tf.constant([0, i])) for i in range(SETTLING)]
         finally:
             for norm, momentum in zip(norms, usual, strict=True):
                 norm.momentum = momentum
-        for norm, found in zip(norms, means, strict=True):
-            between = np.var(np.diff(found, axis=0, prepend=0), axis=0)  # of the batches' means, which each leaves out
-            norm.moving_variance.assign(norm.moving_variance + between.astype("float32"))
+        for norm, of_batches in zip(norms, zip(*found, strict=True), strict=True):
+            means, variances = (np.array(values, "float64") for values in zip(*of_batches, strict=True))
+            norm.moving_mean.assign(means.mean(0))
+            norm.moving_variance.assign(variances.mean(0) + means.var(0))  # what differs between batches too
 
     def pieces(self, images, seed):
         """What is learnt from: pictures [B, S, S, C], and a hole for each."""

@@ -62,7 +62,7 @@ class Summaries:
         flat = {k: v if isinstance(v, (bool, int, float, str)) else str(v) for k, v in flat.items()}
         model = self.step_function.model
 
-        @tf.function
+        @tf.function(autograph=False)
         def networks(x):
             if self.kind == "one_pass":
                 return model.stages(x, tf.zeros_like(x[..., :1]))[-1]

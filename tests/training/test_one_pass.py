@@ -1,4 +1,4 @@
-"""Training of a one-pass network end to end: what a run leaves, resume, a start from another, several devices."""
+"""Training of a one-pass network end to end: what a run leaves, resume, a start from another."""
 
 import json
 import subprocess
