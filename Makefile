@@ -15,10 +15,10 @@ demo: $(READY)
 	@$(PYTHON) demo/sheet.py
 
 test: $(READY)
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-all: $(READY)
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile -m "slow or not slow"
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "slow or not slow"
 
 lint: $(READY)
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

@@ -68,7 +68,7 @@ setup(
         "jax": ["jax>=0.10"],  # another backend of Keras, on which networks and losses give the same
         "test": [
             "pytest>=8",
-            "pytest-xdist>=3.6",  # the tests share the cores
+            "pytest-xdist>=3.7",  # the tests share the cores, the longest first
             "scikit-image>=0.25",
             "ruff>=0.12",
             "build>=1.2",
