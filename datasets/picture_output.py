@@ -72,6 +72,8 @@ def check(path, stored: Stored) -> None:
     alpha = view(stored)[1]
     row, column = (0, 0) if alpha is None else np.unravel_index(alpha.argmin(), alpha.shape)
     piece = stored.samples[row : row + 8, column : column + 8]
+    if format == "GIF":
+        piece = stored.samples  # whether it has more than 256 colours
     _encoded(path, format, dataclasses.replace(stored, samples=piece))
 
 

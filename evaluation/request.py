@@ -95,10 +95,8 @@ def check(options: Options) -> Request:
     image_set.check_split(options.split)
     _try_blend(options.blend)
     chosen = tuple(_method(label, options) for label in split(options.methods, "methods"))
-    if options.model and not any(method.model for method in chosen):
-        raise UserError(
-            f"--model {options.model} is given, and none of {options.methods} paints with a model: leave it out"
-        )
+    if options.model and not any(_takes_model(method) for method in chosen):
+        raise UserError(f"--model {options.model} is given, and none of {options.methods} paints with it: leave it out")
     image_size, channels = _shape(chosen, options.image_size)
     crops.tell_others([method.model for method in chosen if method.model], options.dataset)
     holes = tuple(split(options.masks, "masks"))
@@ -189,6 +187,11 @@ def _method(label: str, asked: Options) -> Method:
     methods.check_model(spec, presets.described(folder).get("family"))
     _try_options(name, options, folder)
     return Method(label, spec, canonical(blend), folder, dependencies.digest(folder, options))
+
+
+def _takes_model(method: Method) -> bool:
+    """Whether it paints with the request's model: it needs one and names none."""
+    return method.model is not None and "model" not in registry.parse_spec(method.label)[1]
 
 
 def _try_options(name: str, options: dict, folder: Path) -> None:

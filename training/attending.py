@@ -9,8 +9,8 @@ distance, and ten times the penalty on their gradient where pixels are missing.
 The critics are updated `critics` times before each update of the painter (`phase`); once: both at a time, from one
 pass. A mean here is over each example's own missing, or known, pixels; the released code has one hole for a batch.
 
-Ours (`contextual_attention`) learns as `parallel_attention` does, by the error of both stages: after a run of an hour
-the critics leave dots in large holes (docs/results.md).
+Ours (`contextual_attention`) learns as `parallel_attention` does, by the error of both stages: the critics left dots
+in dark fills, and with more weight all over (docs/results.md).
 """
 
 import dataclasses

@@ -11,7 +11,7 @@ Algorithm 1 of Iizuka et al. 2017 (doi:10.1145/3072959.3073659), with shares of 
 
 The paper takes Adadelta and batch normalisation in its discriminators. Ours (`glcic`) takes Adam, and discriminators
 without it, whose gradient has an R1 penalty every `r1_every` steps; the error as `fill` does, ½ log of the mean squared
-one, and a little of one where pixels are known.
+one, and a little of the absolute one where pixels are known.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""What the steps of `glcic` and `parallel_attention` share: a discriminator of the picture joined with one of a window.
+"""What the steps of `glcic` and ours of attention share: a discriminator of the picture joined with one of a window.
 
 Both see pictures, and windows around holes, and give one logit (`models.global_local`). Their gradient may have an R1
 penalty, every `r1_every` steps.
@@ -41,7 +41,7 @@ class JudgedOptions(OnePassOptions):
 
 
 class JudgedStep(OnePassStep):
-    """Base of the two; its companion `judge` is the joined discriminator."""
+    """Their base; its companion `judge` is the joined discriminator."""
 
     options_class = JudgedOptions
 

@@ -8,7 +8,6 @@ last bit; `enable_op_determinism` of TensorFlow 2.21 leaves that so. Within an o
 import contextlib
 
 import tensorflow as tf
-from tensorflow.python.eager import context  # no public name gives a function's executor
 
 
 def in_order(on: bool, replicas: int = 1):
@@ -18,5 +17,5 @@ def in_order(on: bool, replicas: int = 1):
     and one operation after the other they would wait for ever.
     """
     if on and replicas == 1 and not tf.config.list_logical_devices("GPU"):
-        return context.function_executor_type("SINGLE_THREADED_EXECUTOR")
+        return tf.experimental.function_executor_type("SINGLE_THREADED_EXECUTOR")
     return contextlib.nullcontext()

@@ -47,8 +47,10 @@ def train(**asked) -> Path:
     run = _Run(folder, make_plan(options, resolved))
     if resolved is not None:
         logging.info("resuming %s at step %d of %d", folder, run.step, options.steps)
-    with stopping(run), in_order(options.deterministic, run.plan.replicas):
-        run.go()
+    with stopping(run):
+        with in_order(options.deterministic, run.plan.replicas):
+            run.go()
+        run.finish()  # not in order: a SavedModel holds how its functions are done
     return folder
 
 
@@ -96,7 +98,7 @@ class _Run:
         return iter(batches), tf.constant(seed % 2**31, tf.int32)
 
     def go(self):
-        """Train to the last step, roll back where the losses go astray, write the result."""
+        """Train to the last step, roll back where the losses go astray."""
         watch, pending = guard.Guard(), []
         batches, seed = self._batches()
         self.checkpoints.save(self.step)
@@ -116,7 +118,7 @@ class _Run:
                 if stop:
                     self.checkpoints.save(self.step)
                     raise Interrupted(stop, self.step, self.folder)
-        self._finish()
+        self._settle()
 
     def _phase(self) -> tuple:
         """What the step function is told beside the batch: the phase, where it has several."""
@@ -171,10 +173,10 @@ class _Run:
         self.summaries.rewind(self.step)
         watch.forget()
 
-    def _finish(self):
+    def finish(self):
+        """Write the result of a run that has gone to its last step."""
         from holefill.training.result import write_result
 
-        self._settle()
         state = digest(self.step_function.checkpointed())
         with writing("the result", self.folder):
             written = write_result(self.folder, self.options, self.step_function, len(self.images), self.step)

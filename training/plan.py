@@ -55,11 +55,12 @@ def make_plan(options: TrainOptions, resolved: dict | None = None) -> Plan:
     Raises
     ------
     UserError
-        An unknown name or option, a batch that the devices cannot share, float16 on several devices.
+        An unknown name or option, a run whose recipe was another version's, a batch that the devices cannot share,
+        float16 on several devices.
     """
     resolved = resolved or {}
     step_class = training.get(options.model)
-    recipe = make_options(step_class, {**resolved.get("recipe", {}), **options.recipe})
+    recipe = _recipe(step_class, options, resolved.get("recipe", {}))
     strategy = precision.strategy(options.strategy)
     replicas = strategy.num_replicas_in_sync
     policy = resolved.get("precision") or precision.policy(options.precision, replicas)
@@ -71,6 +72,18 @@ def make_plan(options: TrainOptions, resolved: dict | None = None) -> Plan:
     loader, loading = _loading(options, resolved)
     scheduled = resolved.get("scheduled", options.steps)
     return Plan(options, strategy, policy, step_class, recipe, loading["channels"], loader, loading, scheduled)
+
+
+def _recipe(step_class, options, kept: dict):
+    """The recipe of a new run, or, where it has a `kept` one, of the run that is resumed."""
+    known = {field.name for field in dataclasses.fields(step_class.options_class)}
+    if kept and (other := known ^ set(kept)):
+        raise UserError(
+            f"{options.run_dir} was begun by another version of holefill, in which the recipe of {options.model} was"
+            f" another ({', '.join(sorted(other))}), and would go on otherwise than it began: train in another"
+            f" --run_dir, with --start {options.run_dir} from where it is once it has a model"
+        )
+    return make_options(step_class, {**kept, **options.recipe})
 
 
 def _loading(options, resolved) -> tuple:

@@ -356,7 +356,7 @@ def test_replace_pixels_wants_the_same_shape_and_type():
 @pytest.mark.parametrize("suffix", ["png", "tif", "bmp", "gif", "ppm", "jpg", "webp"])
 @pytest.mark.parametrize("kind", ["L", "LA", "RGB", "RGBA", "P", "1", "CMYK", "RGB;16", "I;16", "F"])
 def test_a_format_that_is_refused_after_the_work_is_refused_before_it(tmp_path, kind, suffix):
-    rgb = data.astronaut()[:12, :16]
+    rgb = data.astronaut()[:40, :48]
     if kind == "RGB;16":
         picture = images.Picture(rgb.astype(np.uint16) * 257)
     elif kind == "F":
@@ -366,7 +366,7 @@ def test_a_format_that_is_refused_after_the_work_is_refused_before_it(tmp_path, 
     else:
         made = Image.fromarray(rgb).convert(kind)
         if kind in ("LA", "RGBA"):
-            made.putalpha(Image.fromarray(np.arange(192, dtype=np.uint8).reshape(12, 16)[::-1].copy()))
+            made.putalpha(Image.fromarray(np.uint8(np.arange(1920) // 8).reshape(40, 48)[::-1].copy()))
         made.save(tmp_path / f"a.{'tif' if kind == 'CMYK' else 'png'}")
         picture = images.read(tmp_path / f"a.{'tif' if kind == 'CMYK' else 'png'}")
 

@@ -94,7 +94,8 @@ CANNOT = [
     ({"methods": "telea,semantic(optimiser='sgd')"}, "optimiser is 'sgd'; it must be one of adam, soap, nesterov"),
     ({"output": "file/report"}, "cannot make the folder file/report"),
     ({"logdir": "file/log"}, "cannot make the folder file/log"),
-    ({"model": "fill64"}, "--model fill64 is given, and none of telea paints with a model: leave it out"),
+    ({"model": "fill64"}, "--model fill64 is given, and none of telea paints with it: leave it out"),
+    ({"methods": "fill(model='fill64')", "model": "fill128"}, "none of fill(model='fill64') paints with it: leave it"),
     ({"inception": "nowhere.keras"}, "no Inception weights at nowhere.keras"),
     ({"inception": "file"}, "cannot read the network in file"),
 ]

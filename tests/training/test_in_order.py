@@ -3,10 +3,19 @@
 import time
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from tensorflow.python.eager import context
 
+import holefill
+from holefill.training import loop
 from holefill.training.in_order import in_order
+
+pytestmark = pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="a GPU's are left as they are")
+
+
+def executor():
+    return context.context().function_call_options.executor_type
 
 
 def test_a_sum_has_the_same_bits_whether_others_still_read_its_terms():
@@ -46,8 +55,26 @@ def test_a_loop_and_a_branch_are_done_in_order_too():
 
 def test_several_replicas_are_left_to_wait_for_each_other():
     """One operation after the other they would wait for ever (test_loop.py trains two)."""
-    usual = context.context().function_call_options.executor_type
+    usual = executor()
     with in_order(True, replicas=2):
-        assert context.context().function_call_options.executor_type == usual
+        assert executor() == usual
     with in_order(True, replicas=1):
-        assert context.context().function_call_options.executor_type != usual
+        assert executor() != usual
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_a_training_is_in_order_where_its_bits_are_asked_for(tmp_path, monkeypatch, deterministic):
+    """And what it leaves is not: a SavedModel may be served by several devices."""
+    usual, seen, report = executor(), [], loop._Run._report
+    monkeypatch.setattr(loop._Run, "_report", lambda run, *given: seen.append(executor()) or report(run, *given))
+    folder = holefill.train(
+        dataset="shapes(train=64, validation=8, test=8)",
+        model="fill(width=4, blocks=1)",
+        image_size=32,
+        batch_size=8,
+        steps=1,
+        deterministic=deterministic,
+        run_dir=str(tmp_path / "run"),
+    )
+    assert [found == usual for found in seen] == [not deterministic]
+    assert b"SINGLE_THREADED_EXECUTOR" not in (folder / "saved_model" / "saved_model.pb").read_bytes()

@@ -1,12 +1,15 @@
 """What a run will do is decided, or refused, before anything is decoded or written."""
 
+import dataclasses
 import json
 
 import pytest
 
+from holefill import training
 from holefill.errors import UserError
 from holefill.training import loop, plan
 from holefill.training.options import TrainOptions, settle
+from holefill.training.run_folder import write_run
 
 SMALL = "dcgan@paper(width=4, latent_size=8)"
 
@@ -65,10 +68,25 @@ def test_a_typo_decodes_nothing_and_leaves_no_run_folder(tmp_path, monkeypatch, 
 
 def test_a_resumed_run_keeps_what_auto_was(monkeypatch):
     monkeypatch.setattr(plan.precision, "policy", lambda *_: pytest.fail("decided again"))
-    kept = {"precision": "mixed_bfloat16", "channels": 1, "recipe": {"learning_rate": 5e-4, "ema": 0.9}}
+    recipe = {**dataclasses.asdict(training.get("dcgan").options_class()), "learning_rate": 5e-4, "ema": 0.9}
+    kept = {"precision": "mixed_bfloat16", "channels": 1, "recipe": recipe}
     plans = plan.make_plan(TrainOptions(model="dcgan", recipe={"ema": 0.9}), kept)
     assert (plans.policy, plans.channels, plans.recipe.learning_rate) == ("mixed_bfloat16", 1, 5e-4)
     assert plan.make_plan(plans.options, plans.resolved()) == plans
+
+
+@pytest.mark.parametrize("change", [lambda recipe: recipe.pop("r1"), lambda recipe: recipe.update(gone=1)])
+def test_a_run_of_another_version_s_recipe_exception_raised(tmp_path, change):
+    """It would go on otherwise than it began; nothing of it is touched."""
+    asked = {"model": "glcic", "run_dir": str(tmp_path / "run"), "image_size": 32, "dataset": "shapes"}
+    options = TrainOptions(**asked)
+    resolved = plan.make_plan(options).resolved()
+    change(resolved["recipe"])
+    write_run(tmp_path / "run", options, resolved)
+    config = (tmp_path / "run" / "config.json").read_bytes()
+    with pytest.raises(UserError, match=r"run was begun by another version.*glcic was another \((r1|gone)\).*--start"):
+        loop.train(run_dir=asked["run_dir"])
+    assert (tmp_path / "run" / "config.json").read_bytes() == config
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.5])
