@@ -11,6 +11,9 @@ def drawn():
     random.seed(0)
 
 
+LONGEST = ("tests/training/", "tests/test_conformance_one_pass.py", "tests/test_commands.py")
+
+
 def pytest_collection_modifyitems(items):
-    """Trainings take longest: they come first, so that no process is left alone with one at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/training/"))
+    """Files that take longest come first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))

@@ -47,6 +47,8 @@ def test_a_run_leaves_what_it_promises(whole):
     assert {f"completions{kind}-0000008.png" for kind in ("", "-half", "-random", "-pattern")} <= names
     assert not any(name.startswith("samples") for name in names)
     assert not stored.load(whole).any_size
+    served = (whole / "saved_model" / "saved_model.pb").read_bytes()  # by other devices too, whatever `in_order` did
+    assert b"SINGLE_THREADED_EXECUTOR" not in served
 
 
 def test_stopped_and_resumed_is_the_run_that_was_not_stopped(whole, tmp_path):
