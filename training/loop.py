@@ -65,7 +65,6 @@ class _Run:
         write_run(folder, plan.options, plan.resolved())
         self.checkpoints = Checkpoints(folder / "checkpoints", self.step_function.checkpointed())
         self.step = self.checkpoints.restore() or 0
-        self.settled = None  # the step whose averages are fit to be looked at
         self.summaries = Summaries(folder, plan.options, self.step_function, validation)
         self.summaries.rewind(self.step)
         self.update = self._compile()
@@ -102,6 +101,8 @@ class _Run:
         watch, pending = guard.Guard(), []
         batches, seed = self._batches()
         self.checkpoints.save(self.step)
+        if self.step >= self.options.steps:  # nothing is left to train, so no report settles them
+            self.step_function.settle(self.images)
         with Progress(self.options.steps, self.step, self.options.batch_size) as progress:
             while self.step < self.options.steps:
                 pending.append(self.update(next(batches), tf.constant(self.step, tf.int32), seed, *self._phase()))
@@ -118,7 +119,6 @@ class _Run:
                 if stop:
                     self.checkpoints.save(self.step)
                     raise Interrupted(stop, self.step, self.folder)
-        self._settle()
 
     def _phase(self) -> tuple:
         """What the step function is told beside the batch: the phase, where it has several."""
@@ -146,13 +146,8 @@ class _Run:
             self.checkpoints.save(self.step)
         if self._due(self.options.sample_every):
             with progress.paused():
-                self._settle()
+                self.step_function.settle(self.images)
                 self.summaries.pictures(self.step)
-
-    def _settle(self):
-        if self.settled != self.step:
-            self.step_function.settle(self.images)
-            self.settled = self.step
 
     def _rates(self):
         optimizers = self.step_function.optimizers.items()
@@ -161,7 +156,7 @@ class _Run:
     def _roll_back(self, watch):
         """Return to the last checkpoint, and count it; the third time is the last."""
         rollbacks, bad = int(self.checkpoints.rollbacks) + 1, self.step
-        self.step, self.settled = self.checkpoints.restore(), None
+        self.step = self.checkpoints.restore()
         logging.warning("losses or weights not finite or exploded by step %d: rolled back to step %d (%d of %d)",
                         bad, self.step, rollbacks, guard.LIMIT)  # fmt: skip
         if rollbacks >= guard.LIMIT:

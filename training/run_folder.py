@@ -26,7 +26,7 @@ def find_run(asked: dict) -> tuple[Path, TrainOptions, dict | None]:
     Raises
     ------
     UserError
-        Where the folder holds something else or another run.
+        Where the folder holds something else, another run, or one with more steps than are asked for.
     """
     options = TrainOptions(**asked)
     folder = options.folder()
@@ -77,7 +77,11 @@ def _resumed(config: Path, asked: dict) -> tuple[TrainOptions, dict]:
                 f"{config.parent} is a run with --{name}={before[name]!r}, not {value!r}:"
                 f" leave --{name} out to resume it, or name another --run_dir"
             )
-    return TrainOptions(**{**before, **{k: v for k, v in asked.items() if k in MAY_CHANGE}}), resolved
+    options = TrainOptions(**{**before, **{k: v for k, v in asked.items() if k in MAY_CHANGE}})
+    done = max((int(path.stem[5:]) for path in (config.parent / "checkpoints").glob("ckpt-*.index")), default=0)
+    if done > options.steps:
+        raise UserError(f"{config.parent} has {done} steps already: --steps {options.steps} leaves nothing to train")
+    return options, resolved
 
 
 def _same(name: str, value, before, resolved: dict) -> bool:

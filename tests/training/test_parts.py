@@ -67,6 +67,16 @@ def test_run_folder_takes_what_is_not_said_from_its_configuration(tmp_path):
         find_run({"run_dir": folder, "model": "dcgan@paper"})
 
 
+def test_fewer_steps_than_a_run_has_exception_raised(tmp_path):
+    folder = tmp_path / "run"
+    write({"run_dir": str(folder), "steps": 30}, {})
+    for step in (8, 24):
+        (folder / "checkpoints" / f"ckpt-{step}.index").touch()
+    with pytest.raises(UserError, match="run has 24 steps already: --steps 10 leaves nothing to train"):
+        find_run({"run_dir": str(folder), "steps": 10})
+    assert find_run({"run_dir": str(folder), "steps": 24})[1].steps == 24
+
+
 def test_a_resumed_run_may_be_asked_for_what_its_options_were_resolved_to(tmp_path):
     folder = str(tmp_path / "run")
     recipe = {"learning_rate": 1e-3, "ema": 0.9}
