@@ -25,7 +25,7 @@ from holefill.training import parallel
 from holefill.training.local import local_patches
 from holefill.training.one_pass import OnePassOptions, OnePassStep
 from holefill.training.penalties import wgan_gp
-from holefill.training.step import adam
+from holefill.training.step import optimizer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +83,8 @@ class PaperStep(OnePassStep):
         for name, variables in self.trained().items():
             rate = o.learning_rate if name == "painter" else o.critic_rate or o.learning_rate
             steps = (alone if name == "painter" else self.steps - alone) or self.steps
-            made[name] = adam(dataclasses.replace(o, learning_rate=rate), steps, variables, self.precision)
+            options = dataclasses.replace(o, learning_rate=rate)
+            made[name] = optimizer(options, steps, variables, self.precision, self.optimiser(name))
         return made
 
     def __call__(self, images, step, seed, phase):

@@ -17,24 +17,21 @@ one, and a little of the absolute one where pixels are known.
 import dataclasses
 from typing import ClassVar
 
-import keras
 import tensorflow as tf
 
 from holefill.errors import UserError
 from holefill.losses import masked
 from holefill.training.global_local import JudgedOptions, JudgedStep
 from holefill.training.penalties import due
-from holefill.training.step import adam
-
-OPTIMISERS = ("adadelta", "adam")
+from holefill.training.step import optimizer
 
 
 @dataclasses.dataclass(frozen=True)
 class PaperOptions(JudgedOptions):
     """alone: share of the steps that the completion network learns alone (T_C); judging: the discriminators (T_D);
-    adversarial: α; optimiser: "adadelta" or "adam", of which alone beta_1 and decay_from are."""
+    adversarial: α; optimiser: "adadelta", "adam" or "muon", of which two alone beta_1 and decay_from are."""
 
-    choices: ClassVar[dict] = {**JudgedOptions.choices, "optimiser": OPTIMISERS}
+    choices: ClassVar[dict] = {**JudgedOptions.choices, "optimiser": ("adadelta", "adam", "muon")}
 
     learning_rate: float = 1.0
     holes: str = "rectangle"
@@ -46,10 +43,10 @@ class PaperOptions(JudgedOptions):
         super().__post_init__()
         if self.alone + self.judging > 1:
             raise UserError(f"--recipe alone={self.alone}, judging={self.judging}: wanted shares, together at most 1")
-        if self.optimiser == "adam" and self.learning_rate >= 1:
+        if self.optimiser != "adadelta" and self.learning_rate >= 1:
             raise UserError(
-                f"--recipe optimiser='adam', learning_rate={self.learning_rate:g}: the rate is Adadelta's; give"
-                " learning_rate=1e-3 or less too"
+                f"--recipe optimiser={self.optimiser!r}, learning_rate={self.learning_rate:g}: the rate is Adadelta's;"
+                " give learning_rate=1e-3 or less too"
             )
 
 
@@ -65,7 +62,7 @@ class Options(PaperOptions):
     judging: float = 0.03
     adversarial: float = 0.1
     adversary: str = "non_saturating"
-    optimiser: str = "adam"
+    optimiser: str = "muon"
     distance: str = "psnr"
     known: float = 0.1
     judge_rate: float = 3e-4
@@ -89,13 +86,12 @@ class PaperStep(JudgedStep):
         return ("judge" if step < together else "joint") + (" penalised" if due(step, self.options) else "")
 
     def make_optimizers(self):
-        o, (begin, together) = self.options, self.bounds()
+        begin, together = self.bounds()
         own = {"painter": self.steps - (together - begin), "judge": self.steps - begin}
         rates, made = self.rates(), {}
         for name, variables in self.trained().items():
-            options = dataclasses.replace(o, learning_rate=rates[name])
-            make = adam if o.optimiser == "adam" else adadelta
-            made[name] = make(options, own[name], variables, self.precision)
+            options = dataclasses.replace(self.options, learning_rate=rates[name])
+            made[name] = optimizer(options, own[name], variables, self.precision, self.optimiser(name))
         return made
 
     def __call__(self, images, step, seed, phase):
@@ -132,12 +128,3 @@ class CompactStep(PaperStep):
     """`glcic`."""
 
     options_class = Options
-
-
-def adadelta(options, steps: int, variables, precision: str):
-    """Adadelta (Zeiler 2012, arXiv:1212.5701) built for `variables`; with loss scaling under float16."""
-    optimizer = keras.optimizers.Adadelta(options.learning_rate, rho=0.9, epsilon=1e-6)
-    if precision == "mixed_float16":
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    optimizer.build(variables)
-    return optimizer

@@ -18,13 +18,13 @@ from holefill.errors import UserError
 from holefill.losses.adversarial import discriminator_loss, generator_loss
 from holefill.losses.masked import l1
 from holefill.losses.overlap import dilated, overlap_l1, overlap_l2
+from holefill.training import optimisers
 from holefill.training.adversarial import accuracy
 from holefill.training.holes import HOLES
 from holefill.training.one_pass import OnePassOptions, OnePassStep
-from holefill.training.step import LinearDecay
+from holefill.training.step import falling
 
 DISTANCES = {"l2": overlap_l2, "l1": overlap_l1}
-OPTIMISERS = ("adam", "sgd")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,12 +32,12 @@ class ContextOptions(OnePassOptions):
     """The paper's.
 
     learning_rate: the painter's; judge_rate: the discriminator's, as a share of it; beta_1: Adam's first decay, or
-    SGD's momentum. distance: "l2" or "l1"; adversarial: whether there is a discriminator; optimiser: "adam" or "sgd".
-    factor, every: the rates are multiplied by `factor` after every so many steps, a share of the run's where it is
-    less than 1.
+    SGD's momentum. distance: "l2" or "l1"; adversarial: whether there is a discriminator; optimiser: "adam", "muon" or
+    "sgd". factor, every: the rates are multiplied by `factor` after every so many steps, a share of the run's where it
+    is less than 1.
     """
 
-    choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES, "optimiser": OPTIMISERS}
+    choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES, "optimiser": ("adam", "muon", "sgd")}
 
     learning_rate: float = 2e-3
     holes: str = "center"
@@ -67,6 +67,7 @@ class OurOptions(ContextOptions):
     overlap_weight: float = 1.0
     decay_from: float = 0.5
     ema: float = 0.998
+    optimiser: str = "muon"
 
 
 def missing(model_options, family: str, count: int, seed):
@@ -108,23 +109,19 @@ class ContextStep(OnePassStep):
 
     def make_optimizers(self):
         rates = {"painter": 1.0, "judge": self.options.judge_rate}
-        return {name: self._optimizer(rates[name], variables) for name, variables in self.trained().items()}
+        return {
+            name: optimisers.make(
+                self.optimiser(name), self._rate(rates[name]), self.options, variables, self.precision
+            )
+            for name, variables in self.trained().items()
+        }
 
-    def _optimizer(self, share, variables):
+    def _rate(self, share):
         o = self.options
-        rate, start = o.learning_rate * share, int(o.decay_from * self.steps)
-        if o.factor != 1:
-            rate = Stepped(rate, o.factor, o.every if o.every >= 1 else max(o.every * self.steps, 1))
-        elif start < self.steps:
-            rate = LinearDecay(rate, start, self.steps)
-        if o.optimiser == "adam":
-            optimizer = keras.optimizers.Adam(rate, beta_1=o.beta_1, beta_2=o.beta_2)
-        else:
-            optimizer = keras.optimizers.SGD(rate, momentum=o.beta_1)
-        if self.precision == "mixed_float16":
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        optimizer.build(variables)
-        return optimizer
+        rate = o.learning_rate * share
+        if o.factor == 1:
+            return falling(o, rate, self.steps)
+        return Stepped(rate, o.factor, o.every if o.every >= 1 else max(o.every * self.steps, 1))
 
     def draw(self, images, seed):
         return missing(self.model.options, self.options.holes, images.shape[0], seed)

@@ -35,7 +35,7 @@ from holefill.training.local import local_patches
 from holefill.training.moved import Moves, moved
 from holefill.training.one_pass import OnePassOptions, OnePassStep
 from holefill.training.penalties import due, lazy_r1
-from holefill.training.step import adam
+from holefill.training.step import optimizer
 
 TERMS = 128 * 128 * 3  # of the sum beside which the published weights stand
 DISTANCES = {"l1": masked.l1, "l2": masked.l2}
@@ -58,6 +58,7 @@ class CompletionOptions(OnePassOptions):
     beta_1: float = 0.9
     decay_from: float = 0.5
     ema: float = 0.998
+    optimiser: str = "muon"
     judge_rate: float = 2e-4
     judge_beta_1: float = 0.5
     distance: str = "l1"
@@ -91,6 +92,7 @@ class CodeOptions(CompletionOptions):
     learning_rate: float = 1e-4
     decay_from: float = 1.0
     ema: float = 0.0
+    optimiser: str = "adam"
     known: float = 1.0
     local_from: float = 0.5
     whole_from: float = 0.5
@@ -150,7 +152,8 @@ class CompletionStep(OnePassStep):
         made = {}
         for name, variables in self.trained().items():
             own = self.steps - int(idle.get(name, 0) * self.scheduled)
-            made[name] = adam(judges if name in idle else o, max(own, 1), variables, self.precision)
+            options = judges if name in idle else o
+            made[name] = optimizer(options, max(own, 1), variables, self.precision, self.optimiser(name))
         return made
 
     def phase(self, step: int) -> str:

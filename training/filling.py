@@ -34,6 +34,7 @@ class FillOptions(OnePassOptions):
     beta_1: float = 0.9
     decay_from: float = 0.5
     ema: float = 0.998
+    optimiser: str = "muon"
     distance: str = "psnr"
     known: float = 0.1
     crop: int = 0
@@ -50,6 +51,7 @@ class SharpOptions(FillOptions):
     r1: γ of its penalty, every `r1_every` steps (0: none)."""
 
     learning_rate: float = 4e-4
+    optimiser: str = "adam"
     adversarial: float = 0.02
     features: float = 0.3
     r1: float = 1.0

@@ -15,18 +15,20 @@ import numpy as np
 import tensorflow as tf
 
 from holefill.training.holes import HOLES
-from holefill.training.step import Step, StepOptions
+from holefill.training.step import Step, StepOptions, optimizer
 
 SETTLING, SETTLED = 20, 64  # batches, and pictures of each at 64 × 64, fewer where they are larger
 
 
 @dataclasses.dataclass(frozen=True)
 class OnePassOptions(StepOptions):
-    """holes: which are drawn, by name."""
+    """holes: which are drawn, by name; optimiser: the painter's, "adam" or "muon", by which matrices move three times
+    as fast (`training.muon`); discriminators have Adam."""
 
-    choices: ClassVar[dict] = {"holes": HOLES}
+    choices: ClassVar[dict] = {"holes": HOLES, "optimiser": ("adam", "muon")}
 
     holes: str = "mixture"
+    optimiser: str = "adam"
 
 
 class OnePassStep(Step):
@@ -37,6 +39,17 @@ class OnePassStep(Step):
     def trained(self):
         networks = {"painter": self.model.painter, **self.companions}
         return {name: network.trainable_variables for name, network in networks.items()}
+
+    def make_optimizers(self):
+        own = {name: self.optimiser(name) for name in self.trained()}
+        return {
+            name: optimizer(self.options, self.steps, variables, self.precision, own[name])
+            for name, variables in self.trained().items()
+        }
+
+    def optimiser(self, network: str) -> str:
+        """The name of a network's optimiser."""
+        return "adam" if self.options.optimiser == "muon" and network != "painter" else self.options.optimiser
 
     def averaged_networks(self):
         return ("painter",) if self.options.ema else ()

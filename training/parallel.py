@@ -18,7 +18,7 @@ from holefill.losses import masked
 from holefill.models.attentive import offsets_shown
 from holefill.training.global_local import JudgedOptions, JudgedStep
 from holefill.training.penalties import due
-from holefill.training.step import adam
+from holefill.training.step import optimizer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +36,7 @@ class CompactOptions(PaperOptions):
     beta_1: float = 0.9
     decay_from: float = 0.5
     ema: float = 0.998
+    optimiser: str = "muon"
     holes: str = "mixture"
     distance: str = "psnr"
     known: float = 0.1
@@ -57,7 +58,7 @@ class PaperStep(JudgedStep):
         made = {}
         for name, variables in self.trained().items():
             options = dataclasses.replace(self.options, learning_rate=self.rates()[name])
-            made[name] = adam(options, self.steps, variables, self.precision)
+            made[name] = optimizer(options, self.steps, variables, self.precision, self.optimiser(name))
         return made
 
     def __call__(self, images, step, seed, phase):

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from holefill import registry
 from holefill.errors import UserError
+from holefill.training import optimisers
 
 ABOVE_0 = {"factor", "every"}
 COUNTS = {"r1_every", "critics"}  # 1 or more
@@ -96,15 +97,15 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "start": self.start, "steps": self.steps, "floor": self.floor}
 
 
-def adam(options: StepOptions, steps: int, variables, precision: str):
-    """Adam built for `variables`; with loss scaling under float16."""
+def optimizer(options: StepOptions, steps: int, variables, precision: str, name: str = "adam"):
+    """One of `training.optimisers`, built for `variables`, whose rate falls as `options` say."""
+    return optimisers.make(name, falling(options, options.learning_rate, steps), options, variables, precision)
+
+
+def falling(options: StepOptions, rate: float, steps: int):
+    """`rate`, or where it is to fall within so many steps, its schedule."""
     start = int(options.decay_from * steps)
-    rate = LinearDecay(options.learning_rate, start, steps) if start < steps else options.learning_rate
-    optimizer = keras.optimizers.Adam(rate, beta_1=options.beta_1, beta_2=options.beta_2)
-    if precision == "mixed_float16":
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    optimizer.build(variables)
-    return optimizer
+    return LinearDecay(rate, start, steps) if start < steps else rate
 
 
 class Averaged:
@@ -202,7 +203,7 @@ class Step:
 
     def make_optimizers(self) -> dict:
         """An Adam for each name of `trained()`, built."""
-        return {name: adam(self.options, self.steps, v, self.precision) for name, v in self.trained().items()}
+        return {name: optimizer(self.options, self.steps, v, self.precision) for name, v in self.trained().items()}
 
     def scaled(self, losses: dict) -> dict:
         """The losses as they are differentiated: a replica's share of each, scaled under float16."""

@@ -1,0 +1,98 @@
+"""Muon: orthogonal steps of matrices and kernels, Adam's of all else, in every form in which trainings take it."""
+
+import keras
+import numpy as np
+import pytest
+
+from holefill.training import muon, optimisers, plan
+from holefill.training.filling import FillOptions
+from holefill.training.options import TrainOptions
+
+RANDOM = np.random.default_rng(0)
+
+
+def singular_values(x):
+    return np.linalg.svd(np.asarray(x), compute_uv=False)
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (16, 200), (200, 16), (3, 32, 24)])
+def test_orthogonal_keeps_directions_and_levels_their_sizes(shape):
+    x = RANDOM.normal(size=shape).astype("float32")
+    found = np.asarray(muon.orthogonal(keras.ops.convert_to_tensor(x)))
+    left, _, right = np.linalg.svd(x, full_matrices=False)
+    inner = np.einsum("...ji,...jk,...lk->...il", left, found, right)  # U T X V: what each direction became
+    sizes = np.diagonal(inner, axis1=-2, axis2=-1)
+    assert sizes.min() > 0.6 and sizes.max() < 1.25
+    assert np.abs(inner - sizes[..., None] * np.eye(inner.shape[-1])).max() < 1e-3
+
+
+def test_a_kernel_moves_as_its_matrix_does():
+    gradient = RANDOM.normal(size=(3, 3, 8, 20)).astype("float32")
+    kernel, matrix = keras.Variable(np.zeros((3, 3, 8, 20))), keras.Variable(np.zeros((72, 20)))
+    optimizer = muon.Muon(0.01)
+    optimizer.build([kernel, matrix])
+    for _ in range(2):
+        optimizer.apply([keras.ops.convert_to_tensor(g) for g in (gradient, gradient.reshape(72, 20))])
+    np.testing.assert_allclose(np.asarray(kernel).reshape(72, 20), np.asarray(matrix), atol=1e-6)
+    assert singular_values(matrix).max() < 2 * 1.25 * muon.TIMES * 0.01 * 0.2 * np.sqrt(72)
+
+
+def test_the_first_step_has_the_size_that_is_told_and_goes_downhill():
+    gradient = RANDOM.normal(size=(40, 30)).astype("float32")
+    variable = keras.Variable(np.zeros((40, 30)))
+    optimizer = muon.Muon(0.01)
+    optimizer.build([variable])
+    optimizer.apply([keras.ops.convert_to_tensor(gradient)])
+    step = np.asarray(variable)
+    assert np.sum(step * gradient) < 0
+    wanted = muon.TIMES * 0.01 * 0.2 * np.sqrt(40)
+    assert 0.6 * wanted < singular_values(step).min() and singular_values(step).max() < 1.25 * wanted
+
+
+@pytest.mark.parametrize("shape", [(20,), (3, 3, 8, 12), (500, 15), (3, 3, 1, 64)])
+def test_what_is_narrow_is_moved_as_adam_moves_it(shape):
+    ours, theirs = keras.Variable(np.ones(shape)), keras.Variable(np.ones(shape))
+    pairs = [(muon.Muon(0.01, beta_1=0.5), ours), (keras.optimizers.Adam(0.01, beta_1=0.5), theirs)]
+    for optimizer, variable in pairs:
+        optimizer.build([variable])
+    for i in range(3):
+        gradient = keras.ops.convert_to_tensor(np.random.default_rng(i).normal(size=shape).astype("float32"))
+        for optimizer, _ in pairs:
+            optimizer.apply([gradient])
+    np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
+
+
+def test_a_saved_one_is_the_same():
+    optimizer = muon.Muon(0.01, momentum=0.9, beta_1=0.5)
+    again = muon.Muon.from_config(optimizer.get_config())
+    assert (again.momentum, again.beta_1) == (0.9, 0.5) and isinstance(again, muon.Muon)
+
+
+def kinds(model, **recipe):
+    asked = {"image_size": 32, "steps": 4, "batch_size": 2}
+    step = plan.build(plan.make_plan(TrainOptions(model=model, recipe=recipe, **asked)))
+    return {name: type(optimizer).__name__ for name, optimizer in step.optimizers.items()}
+
+
+@pytest.mark.parametrize(
+    "model, recipe, wanted",
+    [
+        ("fill(width=4)", {}, {"painter": "Muon"}),
+        ("fill(width=4)", {"optimiser": "adam"}, {"painter": "Adam"}),
+        ("fill@sharp(width=4)", {}, {"painter": "Adam", "judge": "Adam"}),
+        ("glcic(width=4)", {}, {"painter": "Muon", "judge": "Adam"}),
+        ("glcic@paper(width=4)", {}, {"painter": "Adadelta", "judge": "Adadelta"}),
+        ("contextual_attention(width=4)", {}, {"painter": "Muon", "judge": "Adam"}),
+        ("contextual_attention@paper(width=4)", {}, {"painter": "Adam", "local": "Adam", "whole": "Adam"}),
+        ("context_encoder(width=4)", {}, {"painter": "Muon", "judge": "Adam"}),
+        ("context_encoder@paper(width=4)", {"optimiser": "sgd"}, {"painter": "SGD", "judge": "SGD"}),
+    ],
+)
+def test_painters_of_ours_have_it_discriminators_and_published_recipes_do_not(model, recipe, wanted):
+    assert kinds(model, **recipe) == wanted
+
+
+def test_under_float16_its_losses_are_scaled():
+    variable = keras.Variable(np.zeros((16, 16)))
+    made = optimisers.make("muon", 1e-3, FillOptions(), [variable], "mixed_float16")
+    assert isinstance(made, keras.optimizers.LossScaleOptimizer) and isinstance(made.inner_optimizer, muon.Muon)
