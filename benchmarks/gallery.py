@@ -7,7 +7,7 @@
 Of one picture: rows are holes, columns the picture with its hole, what each method makes of it, and the picture. Of
 several: columns are pictures, each with the next of the holes, rows the methods. A picture is a file, or the name of
 one in `skimage.data`, and may be named again. Seed 0, the shipped weights or those of a run
-(`--methods "one_pass(model='RUN')" --titles "a name"`), Poisson blending.
+(`--methods "one_pass(model='RUN')" --titles "a name"`), Poisson blending, or a method's own (`fill(blend='tension')`).
 """
 
 import itertools
@@ -88,10 +88,10 @@ def completed(picture: np.ndarray, name: str, methods: list[str]) -> list[np.nda
 
 
 def _asked(method: str) -> dict:
-    """A method and its model, where its spec has one: `"one_pass(model='runs/a')"`."""
+    """A method, its model and its blend, where its spec has them: `"one_pass(model='runs/a', blend='tension')"`."""
     name, options = registry.parse_spec(method)
-    model = options.pop("model", None)
-    return {"method": registry.spell(name, options), "model": model}
+    model, blend = options.pop("model", None), options.pop("blend", "poisson")
+    return {"method": registry.spell(name, options), "model": model, "blend": blend}
 
 
 def drawn(rows: list, titles: list[str]) -> np.ndarray:

@@ -6,6 +6,7 @@ exactly the target's.
 
 - `overlay`: the source's pixels as they are.
 - `poisson`: the source's gradients, the target's pixels at the rim; exact.
+- `tension`: as `poisson`, but smooth across the rim too; where known pixels are scattered it leaves no specks.
 - `seamless`: OpenCV's seamlessClone, for comparison.
 - `glcic`: fast marching, then seamlessClone: what GLCIC's authors do after their network, for comparison.
 """
@@ -17,6 +18,7 @@ TABLE = {
     "poisson": "holefill.blending.poisson:poisson",
     "glcic": "holefill.blending.glcic:glcic",
     "seamless": "holefill.blending.seamless:seamless",
+    "tension": "holefill.blending.tension:tension",
 }
 
 

@@ -81,7 +81,7 @@ def poisson(target, source, hole, *, solver: str = "auto", clip: bool = True) ->
 def _solver(name: str, unknowns: int):
     """The membrane function behind a solver's name: ([H, W, C] values, [H, W] bool hole) → [H, W, C] values."""
     if name == "auto":
-        iterate = unknowns > DIRECT_UP_TO and _has_numba()
+        iterate = unknowns > DIRECT_UP_TO and has_numba()
         name = "multigrid" if iterate else "direct"
     try:
         return registry.resolve(SOLVERS, name, "Poisson solver")[0]
@@ -89,7 +89,8 @@ def _solver(name: str, unknowns: int):
         raise UserError(f"Poisson solver {name!r} needs {error.name}: install it, or take solver 'direct'") from error
 
 
-def _has_numba() -> bool:
+def has_numba() -> bool:
+    """Whether the multigrid solvers can be had."""
     try:
         return importlib.util.find_spec("numba") is not None
     except ValueError:  # set to None in sys.modules: blocked

@@ -42,7 +42,7 @@ def _system(values: np.ndarray, hole: np.ndarray):
     degree = np.zeros(unknowns)
     right_side = np.zeros((unknowns, values.shape[-1]))
     rows, columns = [], []
-    for here, there in _neighbours():
+    for here, there in neighbours():
         p, q = number[here], number[there]
         degree[p[p >= 0]] += 1
         rim = (p >= 0) & (q < 0)
@@ -56,7 +56,7 @@ def _system(values: np.ndarray, hole: np.ndarray):
     return coo_matrix((entries, (rows, columns)), shape=(unknowns, unknowns)).tocsc(), right_side
 
 
-def _neighbours():
+def neighbours():
     """Pairs of slices (pixels, their neighbours) in the four directions, inside the picture."""
     first, last, every = slice(None, -1), slice(1, None), slice(None)
     return [

@@ -58,7 +58,7 @@ def membrane(values: np.ndarray, hole: np.ndarray) -> np.ndarray:
         filled = np.zeros((height + 2, channels, width + 2), np.float32)
         rows(kernels.pack, height, width, values, filled)
         filled[1:-1, :, 1:-1].swapaxes(1, 2)[hole] = 0
-        levels = _hierarchy(rows, hole, channels)
+        levels = hierarchy(rows, hole, channels)
         _solve(rows, levels, filled)
         rows(kernels.unpack, height, width, filled, values)
     return values
@@ -80,7 +80,7 @@ class Rows:
         return None if parts[0] is None else sum(parts)
 
 
-def _hierarchy(rows: Rows, hole: np.ndarray, channels: int) -> list[Level]:
+def hierarchy(rows: Rows, hole: np.ndarray, channels: int) -> list[Level]:
     """Grids from the hole's own to one of one pixel."""
     height, width = hole.shape
     weights = np.zeros((3, height + 2, width + 2), np.float32)
@@ -131,25 +131,25 @@ def _conjugate_gradients(rows: Rows, levels: list[Level], solution, work, square
     for _ in range(MAX_ITERATIONS):
         if np.all(squares <= enough):
             return
-        next_product = _cycle(rows, levels)
+        next_product = cycle(rows, levels)
         if product is not None:
-            share = _ratio(next_product, product)
+            share = ratio(next_product, product)
         product = next_product
         matrix = finest.diagonal, finest.weights, finest.span
         steepness = rows(kernels.advance, *size, finest.result, old, share, *matrix, new, image)
-        length = _ratio(product, steepness) * (squares > enough)
+        length = ratio(product, steepness) * (squares > enough)
         squares = rows(
             kernels.step, *size, new, image, length.astype(np.float32), solution, finest.residual, finest.span
         )
         old, new = new, old
 
 
-def _ratio(a, b) -> np.ndarray:
+def ratio(a, b) -> np.ndarray:
     """a / b as float32, 0 where b is 0."""
     return np.divide(a, b, out=np.zeros_like(a), where=b != 0).astype(np.float32)
 
 
-def _cycle(rows: Rows, levels: list[Level]):
+def cycle(rows: Rows, levels: list[Level]):
     """One V(1,1)-cycle: the finest `result` becomes about A⁻¹ `residual`. Returns their inner products."""
     for fine, coarse in zip(levels, levels[1:], strict=False):
         size = coarse.inverse.shape[0] - 2, coarse.inverse.shape[1] - 2

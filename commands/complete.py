@@ -35,7 +35,7 @@ OPTIONS.group(
     ("candidates", (1, 64), "how many different completions, best first", 1),
     ("seed", program.SEEDS, "the same seed, the same pixels", 0),
     ("steps", 1, "steps of the search; without it the method's own"),
-    ("blend", str, "how the fill joins the picture: poisson, overlay, seamless, glcic", "poisson"),
+    ("blend", str, "how the fill joins the picture: poisson, tension, overlay, seamless, glcic", "poisson"),
     ("align", ["auto", "off", "face"], "find the face at the hole and complete it as the model's faces lie", "auto"),
     ("landmarks", str, "dlib's 68-point predictor; without it that of face_recognition_models"),
 )

@@ -38,7 +38,11 @@ OPTIONS.group(
         str,
         "for methods that need one: name or run folder; a method's own: semantic(model='runs/a')",
     ),
-    ("blend", str, "how fills join the pictures: poisson, overlay, seamless, glcic; its own: telea(blend='overlay')"),
+    (
+        "blend",
+        str,
+        "how fills join the pictures: poisson, tension, overlay, seamless, glcic; its own: telea(blend='overlay')",
+    ),
     ("metrics", str, "psnr,ssim,ms_ssim,vif,l1,hole_psnr,…; without it all that are for such pictures"),
     ("inception", str, "network for FID and KID: a .keras file or SavedModel that gives pooled features"),
     ("seed", program.SEEDS, "of the holes and of the methods"),

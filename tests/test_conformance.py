@@ -15,7 +15,7 @@ from skimage import data
 from holefill.errors import UserError
 
 NAMED = {
-    "blending": {"glcic", "overlay", "poisson", "seamless"},
+    "blending": {"glcic", "overlay", "poisson", "seamless", "tension"},
     "datasets": {"brain_mri", "celeba", "folder", "shapes"},
     "losses": {
         "context",
@@ -137,6 +137,7 @@ FULL_HOLE = {  # what is given back where every pixel is missing: a refusal, or 
     ("blending", "overlay"): "source",
     ("blending", "poisson"): "refused",
     ("blending", "seamless"): "refused",
+    ("blending", "tension"): "refused",
 }
 PAINTED = {"glcic"}  # blends that paint a little by themselves, glcic's beside the rim
 # A metric's value of the truth, where it is not 1; where it is 0, more is worse.

@@ -52,7 +52,7 @@ def red(seen=None, **more):
     )
 
 
-@pytest.mark.parametrize("blend", ["poisson", "overlay", "seamless"])
+@pytest.mark.parametrize("blend", ["poisson", "overlay", "seamless", "tension"])
 @pytest.mark.parametrize("method", CLASSICAL)
 @pytest.mark.parametrize("kind", ["RGB", "grey", "16 bit", "16 bit grey", "RGBA"])
 def test_known_pixels_are_the_same_to_the_bit(kind, method, blend):

@@ -20,7 +20,7 @@ def example(channels=3, height=60, width=75):
 
 
 def test_names_are_known_and_others_are_not():
-    assert blending.names() == ["glcic", "overlay", "poisson", "seamless"]
+    assert blending.names() == ["glcic", "overlay", "poisson", "seamless", "tension"]
     assert blending.get("poisson(solver='direct')")[1] == {"solver": "direct"}
     with pytest.raises(UserError, match="did you mean 'poisson'"):
         blending.get("poison")
@@ -50,7 +50,7 @@ def test_empty_hole_and_unfit_shapes(name):
         blend(target, source[..., :1], hole)
 
 
-@pytest.mark.parametrize("name", ["glcic", "poisson", "seamless"])
+@pytest.mark.parametrize("name", ["glcic", "poisson", "seamless", "tension"])
 def test_full_hole_is_refused(name):
     target, source, hole = example()
     with pytest.raises(UserError, match="whole picture"):
