@@ -145,7 +145,7 @@ class CompletionStep(OnePassStep):
         return network
 
     def make_optimizers(self):
-        """The painter's Adam by the recipe's rate, the discriminators' by their own, over the steps that each takes."""
+        """The painter's by the recipe's rate, the discriminators' by their own, over the steps that each takes."""
         o = self.options
         judges = dataclasses.replace(o, learning_rate=o.judge_rate, beta_1=o.judge_beta_1)
         idle = {"local": o.local_from, "global": o.whole_from}

@@ -101,7 +101,9 @@ class _Run:
         watch, pending = guard.Guard(), []
         batches, seed = self._batches()
         self.checkpoints.save(self.step)
-        if self.step >= self.options.steps:  # nothing is left to train, so no report settles them
+        if self.step < self.options.steps:
+            logging.info("compiling a step: up to a minute")
+        else:  # nothing is left to train, so no report settles them
             self.step_function.settle(self.images)
         with Progress(self.options.steps, self.step, self.options.batch_size) as progress:
             while self.step < self.options.steps:

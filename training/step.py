@@ -202,7 +202,7 @@ class Step:
         raise NotImplementedError
 
     def make_optimizers(self) -> dict:
-        """An Adam for each name of `trained()`, built."""
+        """The optimiser of each name of `trained()`, built: Adam, unless a family has others."""
         return {name: optimizer(self.options, self.steps, v, self.precision) for name, v in self.trained().items()}
 
     def scaled(self, losses: dict) -> dict:
