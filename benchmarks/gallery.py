@@ -32,6 +32,7 @@ def define_flags():
     """All options; only where this file is the program, since a test reads it beside others."""
     flags.DEFINE_list("pictures", [str(PORTRAIT)], "what is completed: files, or names in skimage.data")
     flags.DEFINE_integer("size", 0, "side of the pictures, whose middle square is taken; 0: as they are", 0)
+    flags.DEFINE_integer("enlarge", 1, "times that they are shown enlarged, bicubic, once they are completed", 1, 8)
     flags.DEFINE_string("holes", "center,right,bottom,random,pattern", "masks by name")
     flags.DEFINE_string("methods", "fill,semantic@encoder,semantic,vae,telea,membrane", "by name")
     flags.DEFINE_list("titles", [], "what stands beside the methods; their names where none is given")
@@ -54,22 +55,23 @@ def read(name: str, size: int = 0) -> np.ndarray:
     return np.asarray(ImageOps.fit(whole, (size, size), Image.Resampling.LANCZOS) if size else whole)
 
 
-def sheet(picture: np.ndarray, holes: list[str], methods: list[str], titles: list[str] = ()) -> np.ndarray:
+def sheet(picture: np.ndarray, holes: list, methods: list, titles: list = (), times: int = 1) -> np.ndarray:
     """uint8 [rows, columns, 3] of a picture uint8 [H, W, 3]: a row for each hole, a column for each method."""
     titles = _titles(methods, titles)
-    return drawn([completed(picture, name, methods) for name in holes], titles)
+    return drawn([enlarged(completed(picture, name, methods), times) for name in holes], titles)
 
 
-def tall(pictures: list, holes: list[str], methods: list[str], titles: list[str] = ()) -> np.ndarray:
+def tall(pictures: list, holes: list, methods: list, titles: list = (), times: int = 1) -> np.ndarray:
     """uint8 [rows, columns, 3] of pictures of one size: a column each, with the next hole, and a row a method."""
     titles = _titles(methods, titles)
     height, width = pictures[0].shape[:2]
     for one in pictures:
         if one.shape[:2] != (height, width):
             raise UserError(f"pictures of {height} x {width} and {one.shape[0]} x {one.shape[1]}: give --size")
-    columns = [completed(one, hole, methods) for one, hole in zip(pictures, itertools.cycle(holes), strict=False)]
+    pairs = zip(pictures, itertools.cycle(holes), strict=False)
+    columns = [enlarged(completed(one, hole, methods), times) for one, hole in pairs]
     label = max(LABEL, *(_length(title) for title in titles))
-    rows = [[_label(title, height, label), *cells] for title, *cells in zip(titles, *columns, strict=True)]
+    rows = [[_label(title, times * height, label), *cells] for title, *cells in zip(titles, *columns, strict=True)]
     return drawn(rows, [])
 
 
@@ -85,6 +87,15 @@ def completed(picture: np.ndarray, name: str, methods: list[str]) -> list[np.nda
     hole = masks.make(name, *picture.shape[:2], seed=0)
     fills = [pipeline.complete(picture, hole, **_asked(method)).pixels for method in methods]
     return [np.where(hole > 0, np.uint8(128), picture), *fills, picture]
+
+
+def enlarged(cells: list[np.ndarray], times: int) -> list[np.ndarray]:
+    """Pictures uint8 [H, W, 3] so many times as large, bicubic."""
+    if times == 1:
+        return cells
+    height, width = cells[0].shape[:2]
+    size = times * width, times * height
+    return [np.asarray(Image.fromarray(cell).resize(size, Image.Resampling.BICUBIC)) for cell in cells]
 
 
 def _asked(method: str) -> dict:
@@ -124,7 +135,12 @@ def main(_):
     """Write the picture."""
     kind = {"format": "PNG"} if FLAGS.output.endswith(".png") else {"format": "JPEG", "quality": 85}
     try:
-        asked = request.split(FLAGS.holes, "holes"), request.split(FLAGS.methods, "methods"), FLAGS.titles
+        asked = (
+            request.split(FLAGS.holes, "holes"),
+            request.split(FLAGS.methods, "methods"),
+            FLAGS.titles,
+            FLAGS.enlarge,
+        )
         if not FLAGS.pictures:
             raise UserError("--pictures names none: give one or more")
         files.check_outputs([Path(FLAGS.output)], overwrite=True)

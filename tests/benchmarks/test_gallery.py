@@ -62,6 +62,20 @@ def test_titles_stand_for_the_methods_and_make_room():
     assert (named[44:84, : more + gallery.LABEL] < 128).any()
 
 
+def test_pictures_are_completed_and_then_enlarged():
+    picture = data.astronaut()[:16, :20]
+    plain, large = (gallery.sheet(picture, ["center"], ["telea"], times=times) for times in (1, 3))
+    assert plain.shape == (16 + 16, 3 * 24 - 4, 3) and large.shape == (16 + 48, 3 * 64 - 4, 3)
+    middle = large[16:][1::3, 64:][:, 1:60:3]  # the middles of 3 x 3
+    np.testing.assert_allclose(middle.astype(int), plain[16:, 24:44].astype(int), atol=2)
+
+
+def test_a_method_brings_its_own_model_and_blend():
+    asked = gallery._asked("fill(model='runs/a', blend='tension', mirrored=True)")
+    assert asked == {"method": "fill(mirrored=True)", "model": "runs/a", "blend": "tension"}
+    assert gallery._asked("telea") == {"method": "telea", "model": None, "blend": "poisson"}
+
+
 def test_what_does_not_go_together_exception_raised():
     picture = data.astronaut()[:40, :30]
     with pytest.raises(UserError, match="pictures of 40 x 30 and 30 x 30: give --size"):
@@ -76,7 +90,7 @@ def program(tmp_path, monkeypatch):
     """The program with some flags; the path of what it writes."""
 
     def start(**asked):
-        flags = {"pictures": ["camera"], "size": 16, "holes": "center", "methods": "telea", "titles": []}
+        flags = {"pictures": ["camera"], "size": 16, "holes": "center", "methods": "telea", "titles": [], "enlarge": 1}
         flags |= {"output": str(tmp_path / "new/sheet.png"), **asked}
         monkeypatch.setattr(gallery, "FLAGS", SimpleNamespace(**flags))
         gallery.main([])
