@@ -67,7 +67,12 @@ class Recipes:
             raise UserError(
                 f"method {named!r} looks for no face, but landmarks {str(self.landmarks)!r} is given: leave it out"
             )
-        self._make(method=self.chosen.method if self.chosen else PATCHES)
+        made = self._make(method=self.chosen.method if self.chosen else PATCHES)
+        if self.landmarks is not None and self.chosen and made.align == "off":
+            raise UserError(
+                f"no face is looked for (its model paints none, or align is 'off'), but landmarks"
+                f" {str(self.landmarks)!r} is given: leave it out"
+            )
 
     def __call__(self, job: Job) -> Recipe:
         """The recipe for a picture; of method "auto" a line says which method it is, and why."""

@@ -102,8 +102,6 @@ def recipe(
         raise UserError("the model paints photographs as they come, so it aligns no face: leave out --align")
     if model is None or align == "auto" and (any_size or not paints_faces(model)):
         align = "off"
-    if landmarks is not None and align == "off":
-        raise UserError(f"no face is looked for, but landmarks {str(landmarks)!r} is given: leave one of them out")
     if methods.from_data(method):
         fill.options(**options)  # they know what goes together
     rest = methods.get(REST)[0]

@@ -55,13 +55,15 @@ def read(name: str, size: int = 0) -> np.ndarray:
     return np.asarray(ImageOps.fit(whole, (size, size), Image.Resampling.LANCZOS) if size else whole)
 
 
-def sheet(picture: np.ndarray, holes: list, methods: list, titles: list = (), times: int = 1) -> np.ndarray:
+def sheet(
+    picture: np.ndarray, holes: list[str], methods: list[str], titles: list[str] = (), times: int = 1
+) -> np.ndarray:
     """uint8 [rows, columns, 3] of a picture uint8 [H, W, 3]: a row for each hole, a column for each method."""
     titles = _titles(methods, titles)
     return drawn([enlarged(completed(picture, name, methods), times) for name in holes], titles)
 
 
-def tall(pictures: list, holes: list, methods: list, titles: list = (), times: int = 1) -> np.ndarray:
+def tall(pictures: list, holes: list[str], methods: list[str], titles: list[str] = (), times: int = 1) -> np.ndarray:
     """uint8 [rows, columns, 3] of pictures of one size: a column each, with the next hole, and a row a method."""
     titles = _titles(methods, titles)
     height, width = pictures[0].shape[:2]
@@ -102,6 +104,8 @@ def _asked(method: str) -> dict:
     """A method, its model and its blend, where its spec has them: `"one_pass(model='runs/a', blend='tension')"`."""
     name, options = registry.parse_spec(method)
     model, blend = options.pop("model", None), options.pop("blend", "poisson")
+    if not isinstance(blend, str):
+        raise UserError(f"{method}: blend is {blend!r}; wanted a text in quotes")
     return {"method": registry.spell(name, options), "model": model, "blend": blend}
 
 

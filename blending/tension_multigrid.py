@@ -1,9 +1,10 @@
 """The spline in tension by conjugate gradients, compiled by numba: for photographs.
 
-What is solved is A d = b with A = L + ℓ² L² on the hole, L the Laplacian of `holefill.blending.tension`. A lies between
-L and (1 + 8 ℓ²) L, since no eigenvalue of L is more than 8: so the multigrid cycle of Poisson blending
-(`holefill.blending.poisson_multigrid`), which nearly inverts L, is its preconditioner too, and the iterations grow with
-ℓ but not with the hole: some 20 for ℓ = 1.
+What is solved is A d = b, A the hole's block of the picture's L + ℓ² L², L the Laplacian of
+`holefill.blending.tension`. For d that is 0 outside the hole, dᵀL²d ≤ 8 dᵀLd, since no eigenvalue of L is more than 8:
+so the multigrid cycle of Poisson blending (`holefill.blending.poisson_multigrid`), which nearly inverts the hole's
+block of L, is A's preconditioner too, and the iterations grow with ℓ but not with the hole: some 20 for ℓ = 1, 66 for
+ℓ = 4.
 
 In: values [H, W, C] float; hole [H, W] bool. Out: [H, W, C] float32.
 """

@@ -33,7 +33,7 @@ OPTIONS.group(
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
     ("seed", program.SEEDS, "the same seed, the same pixels", 0),
     ("steps", 1, "steps of the search; without it the method's own"),
-    ("blend", str, "how the fill joins the picture: poisson, overlay, seamless, glcic", "poisson"),
+    ("blend", str, "how the fill joins the picture: poisson, tension, overlay, seamless, glcic", "poisson"),
 )
 OPTIONS.group(
     "What is written",

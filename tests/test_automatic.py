@@ -118,6 +118,13 @@ def test_what_else_is_asked_for_decides(asked, method):
     assert automatic.asked_for() is None and automatic.asked_for(align="off") is None
 
 
+def test_a_landmark_file_goes_with_whatever_the_picture_asks_for(no_faces):
+    recipes = automatic.Recipes(landmarks=__file__)  # no predictor, but a file
+    photo = data.chelsea()
+    assert recipes(job(photo, slice(100, 104))).model is None
+    assert recipes(job(photo, slice(100, 200), slice(100, 200))).model is None
+
+
 def test_a_model_that_is_not_there_exception_raised_before_any_work():
     with pytest.raises(UserError, match="unknown model 'celeba65'"):
         automatic.Recipes(model="celeba65")

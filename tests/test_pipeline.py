@@ -189,7 +189,7 @@ def test_a_path_is_read(tmp_path):
         ({"method": "telea", "mask": "center", "mask_threshold": 9}, "the mask is 'center': leave mask_threshold out"),
         ({"method": "telea", "mask_channel": "alpha"}, "the mask is an array: leave mask_channel out"),
         ({"method": "telea", "landmarks": "a.dat"}, "looks for no face, but landmarks 'a.dat' is given"),
-        ({"method": "fill", "model": "photo128", "landmarks": __file__}, "no face is looked for, but landmarks"),
+        ({"method": "fill", "model": "photo128", "landmarks": __file__}, "no face is looked for"),
         ({"method": "fill", "model": "fill64", "align": "off", "landmarks": __file__}, "no face is looked for"),
         ({"method": "semantic(steps=2)", "steps": 5}, "says steps, and steps 5 is given too: give it once"),
     ],

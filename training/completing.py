@@ -29,7 +29,7 @@ from holefill.training.step import optimizer
 @dataclasses.dataclass(frozen=True)
 class PaperOptions(JudgedOptions):
     """alone: share of the steps that the completion network learns alone (T_C); judging: the discriminators (T_D);
-    adversarial: α; optimiser: "adadelta", "adam" or "muon", of which two alone beta_1 and decay_from are."""
+    adversarial: α; optimiser: "adadelta", for which neither beta_1 nor decay_from is, "adam" or "muon"."""
 
     choices: ClassVar[dict] = {**JudgedOptions.choices, "optimiser": ("adadelta", "adam", "muon")}
 

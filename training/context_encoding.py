@@ -32,9 +32,9 @@ class ContextOptions(OnePassOptions):
     """The paper's.
 
     learning_rate: the painter's; judge_rate: the discriminator's, as a share of it; beta_1: Adam's first decay, or
-    SGD's momentum. distance: "l2" or "l1"; adversarial: whether there is a discriminator; optimiser: "adam", "muon" or
-    "sgd". factor, every: the rates are multiplied by `factor` after every so many steps, a share of the run's where it
-    is less than 1.
+    SGD's momentum (Muon has its own). distance: "l2" or "l1"; adversarial: whether there is a discriminator;
+    optimiser: "adam", "muon" or "sgd". factor, every: the rates are multiplied by `factor` after every so many steps, a
+    share of the run's where it is less than 1.
     """
 
     choices: ClassVar[dict] = {**OnePassOptions.choices, "distance": DISTANCES, "optimiser": ("adam", "muon", "sgd")}
@@ -59,7 +59,7 @@ class ContextOptions(OnePassOptions):
 
 @dataclasses.dataclass(frozen=True)
 class OurOptions(ContextOptions):
-    """Ours: any hole, averaged weights, a rate that falls in the second half, a rim that counts as the hole does."""
+    """Ours: any hole, Muon, averaged weights, a rate that falls in the second half, a rim that counts as the hole."""
 
     learning_rate: float = 1e-3
     holes: str = "mixture"

@@ -12,8 +12,9 @@ The published λ = 300 stands beside a *sum* of 128 × 128 × 3 = 49,152 terms. 
 distance, λp from 0.05, turns and shifts of 5° and 5 %, two stages, each picture stretched to [-1, 1] by itself (what it
 completes later is not: a mismatch of the code's). Both: each picture is joined by its mirror image, so that
 --batch_size 1 is the published batch of 2.
-`face_completion` is ours: any hole, in which the distance counts ten times as much as beside it, and a penalty on the
-gradient of the discriminators (R1, every `r1_every` steps), which else colour mouths and eyes where they learn fast.
+`face_completion` is ours: any hole, in which the distance counts ten times as much as beside it, a painter that learns
+by Muon, and a penalty on the gradient of the discriminators (R1, every `r1_every` steps), which else colour mouths and
+eyes where they learn fast.
 
 The parsing network is not trained here: `parsing` names a folder that `benchmarks/parsing.py` wrote. Without it Lp is
 left out, and the log says so.

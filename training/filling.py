@@ -2,11 +2,11 @@
 
 `fill`: ½ log of the mean squared error in each example's hole (`losses.masked.log_l2`), which is what a mean PSNR is
 made of; or, by `distance="l1"`, the mean absolute error. The known pixels count a little too, so that the fill
-fits the rim.
+fits the rim. It learns by Muon.
 
 `fill@sharp`: the same, and a discriminator of patches that sees completed pictures (known pixels as they are) beside
 whole ones (`losses.patches`): non-saturating, feature matching, an R1 penalty (Mescheder et al. 2018,
-arXiv:1801.04406) every `r1_every` steps. A training may start from a `fill` that is trained already: `--start`.
+arXiv:1801.04406) every `r1_every` steps; by Adam. It may start from a `fill` that is trained already: `--start`.
 """
 
 import dataclasses

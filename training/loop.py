@@ -102,7 +102,7 @@ class _Run:
         batches, seed = self._batches()
         self.checkpoints.save(self.step)
         if self.step < self.options.steps:
-            logging.info("compiling a step: up to a minute")
+            logging.info("compiling the first step")
         else:  # nothing is left to train, so no report settles them
             self.step_function.settle(self.images)
         with Progress(self.options.steps, self.step, self.options.batch_size) as progress:

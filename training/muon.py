@@ -1,17 +1,18 @@
 """Muon: gradients of matrices, made orthogonal; for the kernels of convolutions too.
 
 K. Jordan, Y. Jin, V. Boza, J. You, F. Cesista, L. Newhouse, J. Bernstein: "Muon: An optimizer for hidden layers in
-neural networks", 2024 (kellerjordan.github.io/posts/muon); a step has the size that Adam's has, as J. Liu et al. 2025
-(arXiv:2502.16982) scale it. `keras.optimizers.Muon` moves matrices alone, and the kernels of convolutions, which are
-most of our networks, by Adam; here a kernel [h, w, in, out] is the matrix [h · w · in, out].
+neural networks", 2024 (kellerjordan.github.io/posts/muon), scaled as J. Liu et al. 2025 (arXiv:2502.16982) do, and
+three times as far. `keras.optimizers.Muon` moves the kernels of convolutions, which are most of our networks, by Adam;
+here one of [h, w, in, out] is the matrix [h · w · in, out] (of an up-convolution: [h · w · out, in]).
 
 With momentum m ← μ m + g, a matrix W of n × k takes the step
 
     W ← W − TIMES · rate · 0.2 √max(n, k) · O(g + μ m),
 
-O(X) = U Vᵀ of X = U S Vᵀ, nearly: five steps of the Newton-Schulz iteration X ← a X + (b A + c A²) X, A = X Xᵀ, which
-ends with singular values of 0.7 to 1.2. What is no matrix, or narrower than `NARROWEST` on a side (biases, the scales
-of normalisation, a network's last layer), Adam moves, by the rate itself.
+O(X) = U Vᵀ of X = U S Vᵀ, nearly: five steps of the Newton-Schulz iteration X ← a X + (b A + c A²) X, A = X Xᵀ. It
+brings singular values of more than some 0.3 % of X's norm to 0.68 to 1.2, and leaves smaller ones smaller. Biases, and
+what is narrower than `NARROWEST` on a side (the scales of normalisation, the last layer of most networks), Adam moves,
+by the rate itself and with its own decays.
 """
 
 import math
@@ -26,30 +27,38 @@ ITERATION, STEPS = (3.4445, -4.7750, 2.0315), 5
 
 @keras.saving.register_keras_serializable("holefill")
 class Muon(keras.optimizers.Adam):
-    """`keras.optimizers.Adam` that moves matrices by Muon; momentum: μ of these."""
+    """`keras.optimizers.Adam` that moves matrices by Muon; momentum: μ of these. (Their velocities stay 0.)"""
 
     def __init__(self, learning_rate=1e-3, momentum=0.95, name="muon", **how):
         super().__init__(learning_rate, name=name, **how)
         self.momentum = momentum
 
+    def build(self, variables):
+        """Make the state of these variables, and choose which are matrices."""
+        super().build(variables)
+        self._matrices = {self._get_variable_index(v) for v in variables if is_matrix(v)}
+
     def update_step(self, gradient, variable, learning_rate):
-        if not is_matrix(variable.shape):
+        """Move one variable; `learning_rate`: Adam's."""
+        index = self._get_variable_index(variable)
+        if index not in self._matrices:
             super().update_step(gradient, variable, learning_rate)
             return
-        gradient = ops.cast(gradient, variable.dtype)
-        moving = self._momentums[self._get_variable_index(variable)]
+        gradient, moving = ops.cast(gradient, variable.dtype), self._momentums[index]
         self.assign(moving, ops.add(gradient, ops.multiply(self.momentum, moving)))
         ahead = ops.add(gradient, ops.multiply(self.momentum, moving))
         rate = ops.cast(learning_rate, variable.dtype) * TIMES
         self.assign_sub(variable, ops.multiply(rate, direction(ahead)))
 
     def get_config(self):
+        """Its arguments."""
         return {**super().get_config(), "momentum": self.momentum}
 
 
-def is_matrix(shape) -> bool:
-    """Whether a variable of this shape is a matrix, or a kernel or a stack of some, that is wide enough."""
-    return len(shape) >= 2 and min(sides(shape)) >= NARROWEST
+def is_matrix(variable) -> bool:
+    """Whether it is a matrix, or a kernel or a stack of some, that is wide enough; no bias is."""
+    shape = variable.shape
+    return len(shape) >= 2 and min(sides(shape)) >= NARROWEST and not variable.path.endswith("bias")
 
 
 def sides(shape) -> tuple[int, int]:
@@ -64,7 +73,7 @@ def direction(x):
 
 
 def orthogonal(x):
-    """[…, n, k] → the same with its singular values at 0.7 to 1.2: U Vᵀ, nearly."""
+    """[…, n, k] → U Vᵀ of it, nearly: singular values of 0.68 to 1.2, but for the least."""
     tall = x.shape[-2] > x.shape[-1]
     x = ops.swapaxes(x, -2, -1) if tall else x
     x = x / (ops.norm(x, axis=(-2, -1), keepdims=True) + 1e-7)

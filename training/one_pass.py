@@ -22,8 +22,8 @@ SETTLING, SETTLED = 20, 64  # batches, and pictures of each at 64 × 64, fewer w
 
 @dataclasses.dataclass(frozen=True)
 class OnePassOptions(StepOptions):
-    """holes: which are drawn, by name; optimiser: the painter's, "adam" or "muon", by which matrices move three times
-    as fast (`training.muon`); discriminators have Adam."""
+    """holes: which are drawn, by name; optimiser: "adam", or "muon" (`training.muon`) for the painter and Adam for its
+    discriminators."""
 
     choices: ClassVar[dict] = {"holes": HOLES, "optimiser": ("adam", "muon")}
 
@@ -41,9 +41,9 @@ class OnePassStep(Step):
         return {name: network.trainable_variables for name, network in networks.items()}
 
     def make_optimizers(self):
-        own = {name: self.optimiser(name) for name in self.trained()}
+        """The optimiser of each network, built."""
         return {
-            name: optimizer(self.options, self.steps, variables, self.precision, own[name])
+            name: optimizer(self.options, self.steps, variables, self.precision, self.optimiser(name))
             for name, variables in self.trained().items()
         }
 

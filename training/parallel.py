@@ -6,8 +6,8 @@ here, beside GLCIC's mean of the former, nor the optimiser: Adam; nor the holes:
 pixels that the local discriminator sees.
 
 Ours (`parallel_attention`) takes the error as `fill` does, ½ log of the mean squared one, and a little of the
-absolute one where pixels are known, to which the blend joins the hole; its discriminators have no batch normalisation,
-and an R1 penalty on their gradient every `r1_every` steps.
+absolute one where pixels are known, to which the blend joins the hole. Its painter learns by Muon; its discriminators
+have no batch normalisation, and an R1 penalty on their gradient every `r1_every` steps.
 """
 
 import dataclasses

@@ -77,6 +77,8 @@ def make_plan(options: TrainOptions, resolved: dict | None = None) -> Plan:
 def _recipe(step_class, options, kept: dict):
     """The recipe of a new run, or, where it has a `kept` one, of the run that is resumed."""
     known = {field.name for field in dataclasses.fields(step_class.options_class)}
+    if kept and "optimiser" in known:
+        kept = {"optimiser": "adam", **kept}  # what all had that did not say so
     if kept and (other := known ^ set(kept)):
         raise UserError(
             f"{options.run_dir} was begun by another version of holefill, in which the recipe of {options.model} was"

@@ -27,8 +27,8 @@ SHARES = {"decay_from", "alone", "judging", "local_from", "whole_from", "gamma",
 class StepOptions:
     """Options shared by all steps; a number is 0 or more, unless it is one of the sets above.
 
-    learning_rate: Adam's step; beta_1, beta_2: its decays; decay_from: share of the steps after which
-    the rate falls linearly to a twentieth (1: never); ema: decay of the averaged weights.
+    learning_rate: Adam's step (Muon's: see `training.muon`); beta_1, beta_2: its decays; decay_from: share of the steps
+    after which the rate falls linearly to a twentieth (1: never); ema: decay of the averaged weights.
 
     choices: option → what it may name.
 
@@ -98,8 +98,9 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def optimizer(options: StepOptions, steps: int, variables, precision: str, name: str = "adam"):
-    """One of `training.optimisers`, built for `variables`, whose rate falls as `options` say."""
-    return optimisers.make(name, falling(options, options.learning_rate, steps), options, variables, precision)
+    """One of `training.optimisers`, built for `variables`; its rate falls as `options` say, but for Adadelta's."""
+    rate = options.learning_rate if name == "adadelta" else falling(options, options.learning_rate, steps)
+    return optimisers.make(name, rate, options, variables, precision)
 
 
 def falling(options: StepOptions, rate: float, steps: int):

@@ -74,6 +74,8 @@ def test_a_method_brings_its_own_model_and_blend():
     asked = gallery._asked("fill(model='runs/a', blend='tension', mirrored=True)")
     assert asked == {"method": "fill(mirrored=True)", "model": "runs/a", "blend": "tension"}
     assert gallery._asked("telea") == {"method": "telea", "model": None, "blend": "poisson"}
+    with pytest.raises(UserError, match="blend is 3; wanted a text in quotes"):
+        gallery._asked("telea(blend=3)")
 
 
 def test_what_does_not_go_together_exception_raised():

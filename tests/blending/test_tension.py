@@ -1,13 +1,17 @@
 """Blending by a spline in tension: goldens by hand, the energy's minimum, both solvers, and what it is for."""
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
 from skimage import data
 
+import holefill.blending.tension
 from holefill.blending import tension_multigrid
 from holefill.blending.poisson import poisson
-from holefill.blending.tension import spline, tension
+from holefill.blending.poisson_multigrid import CHUNK
+from holefill.blending.tension import DIRECT_UP_TO, spline, tension
 from holefill.datasets import masks
 from holefill.errors import UserError
 
@@ -79,18 +83,42 @@ def test_iterated_it_is_the_factorised_one(name, length):
     np.testing.assert_array_equal(iterated[~hole], values.astype(np.float32)[~hole])
 
 
-def test_large_holes_are_iterated_and_are_the_same():
-    target, source = RANDOM.uniform(-0.3, 0.3, (2, 180, 200, 1)).astype(np.float32)
-    hole = np.zeros((180, 200, 1), np.float32)
-    hole[5:170, 20:] = 1  # 29,700 pixels, to the picture's edge
+def test_large_holes_are_iterated_in_several_threads_and_are_the_same():
+    target, source = RANDOM.uniform(-0.3, 0.3, (2, 300, 260, 1)).astype(np.float32)
+    hole = np.zeros((300, 260, 1), np.float32)
+    hole[5:295:3, 20:] = hole[100:150, 5:100] = 1  # about 26,000 pixels, to the picture's edge
+    assert hole.sum() > DIRECT_UP_TO and 275 * 250 > 2 * CHUNK
     exact = spline(target - source, hole[..., 0] > 0, 1.0) + source
     np.testing.assert_allclose(tension(target, source, hole, clip=False)[..., 0], exact[..., 0], atol=1e-4)
 
 
-@pytest.mark.parametrize("length", [-1, 17, "1", True, float("nan")])
+def test_without_numba_large_holes_are_factorised(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    target, source = RANDOM.uniform(-0.3, 0.3, (2, 150, 150, 1)).astype(np.float32)
+    hole = np.ones((150, 150, 1), np.float32)
+    hole[::4] = 0
+    hole[1] = 0
+    monkeypatch.setattr(holefill.blending.tension, "DIRECT_UP_TO", 100)
+    exact = spline(target - source, hole[..., 0] > 0, 1.0) + source
+    np.testing.assert_allclose(tension(target, source, hole, clip=False), exact * hole + target * (1 - hole), atol=1e-6)
+
+
+def test_it_goes_on_with_the_slope_at_the_rim():
+    """What it overshoots by, as the module tells."""
+    difference, hole = np.zeros((40, 40, 1), np.float32), np.zeros((40, 40, 1), np.float32)
+    hole[5:35, 5:35] = 1
+    difference[hole == 0] = 0.2
+    difference[:4] = difference[36:] = difference[:, :4] = difference[:, 36:] = 0  # a step one pixel outside the hole
+    found = tension(difference, np.zeros_like(difference), hole)
+    assert 0.2 + 0.5 * 0.2 < found.max() < 0.2 + 0.65 * 0.2
+    inner = found[15:25, 15:25]
+    assert inner.max() - inner.min() < 1e-3  # a membrane in the middle
+
+
+@pytest.mark.parametrize("length", [-1, 4.1, "1", True, float("nan")])
 def test_a_length_out_of_range_exception_raised(length):
     target = np.zeros((8, 8, 1))
-    with pytest.raises(UserError, match="wanted pixels, 0 to 16"):
+    with pytest.raises(UserError, match="wanted pixels, 0 to 4"):
         tension(target, target, np.zeros((8, 8, 1)), length=length)
 
 

@@ -28,6 +28,7 @@ TINY = {
 OURS = {**TINY, "model": "dcgan(width=4, latent_size=8)"}
 PAPER = {**TINY, "model": "dcgan@paper(width=4, latent_size=8)"}
 ONE_PASS = {**TINY, "model": "fill@sharp(width=8, blocks=1)", "recipe": {"ema": 0.9, "r1_every": 3}}
+MUON = {**TINY, "model": "fill(width=16, blocks=1)"}
 
 
 def result(folder):
@@ -157,7 +158,7 @@ np.savez(folder / "after.npz", **copies(runs[0]))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [OURS, PAPER, ONE_PASS])
+@pytest.mark.parametrize("options", [OURS, PAPER, ONE_PASS, MUON])
 def test_two_replicas_train_together(tmp_path, options):
     options = {**options, "steps": 6, "strategy": "mirrored", "run_dir": str(tmp_path / "mirrored")}
     subprocess.run([sys.executable, "-P", "-c", REPLICAS, json.dumps(options), "2"], check=True, timeout=500)

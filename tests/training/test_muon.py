@@ -1,10 +1,11 @@
-"""Muon: orthogonal steps of matrices and kernels, Adam's of all else, in every form in which trainings take it."""
+"""Muon: orthogonal steps of matrices and kernels, Adam's of all else; which networks have it, in which precision."""
 
 import keras
 import numpy as np
 import pytest
 
-from holefill.training import muon, optimisers, plan
+from holefill.models import stored
+from holefill.training import muon, optimisers, plan, step
 from holefill.training.filling import FillOptions
 from holefill.training.options import TrainOptions
 
@@ -24,6 +25,14 @@ def test_orthogonal_keeps_directions_and_levels_their_sizes(shape):
     sizes = np.diagonal(inner, axis1=-2, axis2=-1)
     assert sizes.min() > 0.6 and sizes.max() < 1.25
     assert np.abs(inner - sizes[..., None] * np.eye(inner.shape[-1])).max() < 1e-3
+
+
+def test_orthogonal_leaves_the_least_directions_small():
+    left, _, right = np.linalg.svd(RANDOM.normal(size=(20, 20)))
+    x = left @ np.diag(np.r_[np.linspace(1, 2, 10), np.full(10, 1e-4)]) @ right
+    found = np.asarray(muon.orthogonal(keras.ops.convert_to_tensor(x.astype("float32"))))
+    sizes = np.diagonal(left.T @ found @ right.T)
+    assert sizes[:10].min() > 0.6 and np.abs(sizes[10:]).max() < 0.1
 
 
 def test_a_kernel_moves_as_its_matrix_does():
@@ -62,6 +71,13 @@ def test_what_is_narrow_is_moved_as_adam_moves_it(shape):
     np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
 
 
+def test_biases_are_adams_whatever_their_shape_and_stacks_of_matrices_are_not():
+    painter = stored.build("context_encoder(image_size=32, width=8)").painter
+    wide = {v.path for v in painter.trainable_variables if muon.is_matrix(v)}
+    assert "channelwise/kernel" in wide and "channelwise/bias" not in wide
+    assert all(name.endswith("kernel") for name in wide)
+
+
 def test_a_saved_one_is_the_same():
     optimizer = muon.Muon(0.01, momentum=0.9, beta_1=0.5)
     again = muon.Muon.from_config(optimizer.get_config())
@@ -80,6 +96,10 @@ def kinds(model, **recipe):
         ("fill(width=4)", {}, {"painter": "Muon"}),
         ("fill(width=4)", {"optimiser": "adam"}, {"painter": "Adam"}),
         ("fill@sharp(width=4)", {}, {"painter": "Adam", "judge": "Adam"}),
+        ("fill@sharp(width=4)", {"optimiser": "muon"}, {"painter": "Muon", "judge": "Adam"}),
+        ("parallel_attention(width=4)", {}, {"painter": "Muon", "judge": "Adam"}),
+        ("face_completion(width=4)", {}, {"painter": "Muon", "local": "Adam", "global": "Adam"}),
+        ("face_completion@code(width=4)", {}, {"painter": "Adam", "local": "Adam", "global": "Adam"}),
         ("glcic(width=4)", {}, {"painter": "Muon", "judge": "Adam"}),
         ("glcic@paper(width=4)", {}, {"painter": "Adadelta", "judge": "Adadelta"}),
         ("contextual_attention(width=4)", {}, {"painter": "Muon", "judge": "Adam"}),
@@ -96,3 +116,15 @@ def test_under_float16_its_losses_are_scaled():
     variable = keras.Variable(np.zeros((16, 16)))
     made = optimisers.make("muon", 1e-3, FillOptions(), [variable], "mixed_float16")
     assert isinstance(made, keras.optimizers.LossScaleOptimizer) and isinstance(made.inner_optimizer, muon.Muon)
+    gradient = np.diag(np.linspace(1, 2, 16)).astype("float32")
+    made.apply([keras.ops.convert_to_tensor(gradient * made.initial_scale)])
+    sizes = -np.diagonal(np.asarray(variable)) / (muon.TIMES * 1e-3 * 0.2 * 4)
+    assert sizes.min() > 0.6 and sizes.max() < 1.25
+
+
+def test_a_rate_falls_but_for_adadeltas():
+    falling = plan.make_plan(TrainOptions(model="glcic@paper", recipe={"decay_from": 0.5})).recipe
+    made = [step.optimizer(falling, 10, [keras.Variable(np.zeros(3))], "float32", n) for n in ("adadelta", "muon")]
+    for optimizer in made:
+        optimizer.iterations.assign(10)
+    assert [round(float(optimizer.learning_rate), 3) for optimizer in made] == [1, 0.05]

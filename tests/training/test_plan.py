@@ -75,6 +75,12 @@ def test_a_resumed_run_keeps_what_auto_was(monkeypatch):
     assert plan.make_plan(plans.options, plans.resolved()) == plans
 
 
+def test_a_run_that_does_not_name_its_optimiser_goes_on_by_adam():
+    resolved = plan.make_plan(TrainOptions(model="fill", image_size=32)).resolved()
+    assert resolved["recipe"].pop("optimiser") == "muon"
+    assert plan.make_plan(TrainOptions(model="fill", image_size=32), resolved).recipe.optimiser == "adam"
+
+
 @pytest.mark.parametrize("change", [lambda recipe: recipe.pop("r1"), lambda recipe: recipe.update(gone=1)])
 def test_a_run_of_another_version_s_recipe_exception_raised(tmp_path, change):
     """It would go on otherwise than it began; nothing of it is touched."""
