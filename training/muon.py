@@ -27,7 +27,7 @@ ITERATION, STEPS = (3.4445, -4.7750, 2.0315), 5
 
 @keras.saving.register_keras_serializable("holefill")
 class Muon(keras.optimizers.Adam):
-    """`keras.optimizers.Adam` that moves matrices by Muon; momentum: μ of these. (Their velocities stay 0.)"""
+    """`keras.optimizers.Adam` that moves matrices by Muon; momentum: μ of these, which have no velocity."""
 
     def __init__(self, learning_rate=1e-3, momentum=0.95, name="muon", **how):
         super().__init__(learning_rate, name=name, **how)
@@ -35,8 +35,14 @@ class Muon(keras.optimizers.Adam):
 
     def build(self, variables):
         """Make the state of these variables, and choose which are matrices."""
-        super().build(variables)
+        if self.built:
+            return
+        keras.optimizers.Optimizer.build(self, variables)
         self._matrices = {self._get_variable_index(v) for v in variables if is_matrix(v)}
+        self._momentums = self.add_optimizer_variables(variables, "momentum")
+        self._velocities = [
+            None if is_matrix(v) else self.add_variable_from_reference(v, name="velocity") for v in variables
+        ]
 
     def update_step(self, gradient, variable, learning_rate):
         """Move one variable; `learning_rate`: Adam's."""

@@ -78,6 +78,13 @@ def test_biases_are_adams_whatever_their_shape_and_stacks_of_matrices_are_not():
     assert all(name.endswith("kernel") for name in wide)
 
 
+def test_matrices_have_a_momentum_alone():
+    variables = [keras.Variable(np.zeros(shape)) for shape in [(16, 16), (16,)]]
+    optimizer = muon.Muon(0.01)
+    optimizer.build(variables)
+    assert sorted(tuple(v.shape) for v in optimizer.variables if len(v.shape)) == [(16,), (16,), (16, 16)]
+
+
 def test_a_saved_one_is_the_same():
     optimizer = muon.Muon(0.01, momentum=0.9, beta_1=0.5)
     again = muon.Muon.from_config(optimizer.get_config())
