@@ -70,7 +70,7 @@ class Recipes:
         made = self._make(method=self.chosen.method if self.chosen else PATCHES)
         if self.landmarks is not None and self.chosen and made.align == "off":
             raise UserError(
-                f"no face is looked for (its model paints none, or align is 'off'), but landmarks"
+                "no face is looked for (its model paints none, or align is 'off'), but landmarks"
                 f" {str(self.landmarks)!r} is given: leave it out"
             )
 

@@ -63,14 +63,27 @@ def poisson(target, source, hole, *, solver: str = "auto", clip: bool = True) ->
     """
     if solver != "auto" and solver not in SOLVERS:
         raise UserError(registry.unknown(solver, ["auto", *SOLVERS], "Poisson solver"))
+
+    def membrane(values, inside):
+        return _solver(solver, np.count_nonzero(inside))(values, inside)
+
+    return corrected(target, source, hole, membrane, 1, clip)
+
+
+def corrected(target, source, hole, solve, margin: int, clip: bool) -> np.ndarray:
+    """The source in the target's hole, and added to it what `solve` makes there of their difference around it.
+
+    target, source, hole: as blends take them. solve: (values [H, W, C], hole [H, W] bool) → [H, W, C], filled; it is
+    given the box about the hole, `margin` pixels wider.
+    """
     target, source, hole = checked(target, source, hole)
     result = target.copy()
     if not hole.any():
         return result
     require_known(hole)
-    part = box(hole, margin=1)
+    part = box(hole, margin)
     inside = hole[part]
-    correction = _solver(solver, np.count_nonzero(inside))(target[part] - source[part], inside)
+    correction = solve(target[part] - source[part], inside)
     correction += source[part]
     if clip:
         np.clip(correction, -1, 1, out=correction)

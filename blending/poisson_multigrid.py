@@ -51,6 +51,11 @@ def membrane(values: np.ndarray, hole: np.ndarray) -> np.ndarray:
     [H, W, C] float32
         Within about 1e-6 of the values' range of the exact one.
     """
+    return solved(values, hole, _solve)
+
+
+def solved(values: np.ndarray, hole: np.ndarray, solve) -> np.ndarray:
+    """As `membrane`, by any `solve(rows, levels, filled)`: the hole of `filled` [H + 2, C, W + 2], 0, in place."""
     height, width, channels = values.shape
     values = values.astype(np.float32, copy=False)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
@@ -58,8 +63,7 @@ def membrane(values: np.ndarray, hole: np.ndarray) -> np.ndarray:
         filled = np.zeros((height + 2, channels, width + 2), np.float32)
         rows(kernels.pack, height, width, values, filled)
         filled[1:-1, :, 1:-1].swapaxes(1, 2)[hole] = 0
-        levels = hierarchy(rows, hole, channels)
-        _solve(rows, levels, filled)
+        solve(rows, _hierarchy(rows, hole, channels), filled)
         rows(kernels.unpack, height, width, filled, values)
     return values
 
@@ -80,7 +84,7 @@ class Rows:
         return None if parts[0] is None else sum(parts)
 
 
-def hierarchy(rows: Rows, hole: np.ndarray, channels: int) -> list[Level]:
+def _hierarchy(rows: Rows, hole: np.ndarray, channels: int) -> list[Level]:
     """Grids from the hole's own to one of one pixel."""
     height, width = hole.shape
     weights = np.zeros((3, height + 2, width + 2), np.float32)

@@ -23,7 +23,6 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import splu
 
 from holefill.blending import poisson
-from holefill.blending.arguments import box, checked, require_known
 from holefill.blending.poisson_direct import neighbours
 from holefill.errors import UserError
 
@@ -61,18 +60,7 @@ def tension(target, source, hole, *, length: float = 1.0, clip: bool = True) -> 
         raise UserError(f"blend tension: length is {length!r}; wanted pixels, 0 to {LONGEST:g}")
     if length == 0:
         return poisson.poisson(target, source, hole, clip=clip)
-    target, source, hole = checked(target, source, hole)
-    result = target.copy()
-    if not hole.any():
-        return result
-    require_known(hole)
-    part = box(hole, margin=2)
-    inside = hole[part]
-    correction = _solved(target[part] - source[part], inside, float(length)) + source[part]
-    if clip:
-        np.clip(correction, -1, 1, out=correction)
-    np.copyto(result[part], correction, where=inside[..., None], casting="same_kind")
-    return result
+    return poisson.corrected(target, source, hole, lambda *given: _solved(*given, float(length)), 2, clip)
 
 
 def _solved(values, hole, length):

@@ -9,13 +9,10 @@ block of L, is A's preconditioner too, and the iterations grow with ℓ but not 
 In: values [H, W, C] float; hole [H, W] bool. Out: [H, W, C] float32.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from holefill.blending import poisson_kernels, tension_kernels
-from holefill.blending.poisson_multigrid import TOLERANCES, Rows, cycle, hierarchy, ratio
+from holefill.blending.poisson_multigrid import TOLERANCES, Rows, cycle, ratio, solved
 
 MAX_ITERATIONS = 400
 
@@ -37,22 +34,13 @@ def spline(values: np.ndarray, hole: np.ndarray, length: float) -> np.ndarray:
     [H, W, C] float32
         Within about 1e-5 of the values' range of the exact one, for ℓ = 4 within 1e-4.
     """
-    height, width, channels = values.shape
-    values = values.astype(np.float32, copy=False)
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        rows = Rows(pool)
-        filled = np.zeros((height + 2, channels, width + 2), np.float32)
-        rows(poisson_kernels.pack, height, width, values, filled)
-        filled[1:-1, :, 1:-1].swapaxes(1, 2)[hole] = 0
-        _Solver(rows, hierarchy(rows, hole, channels), np.float32(length**2), filled).solve()
-        rows(poisson_kernels.unpack, height, width, filled, values)
-    return values
+    return solved(values, hole, lambda *given: _Solver(*given, np.float32(length**2)).solve())
 
 
 class _Solver:
     """Improves `filled` [H + 2, C, W + 2] in place, in rounds: what is left is computed anew for each."""
 
-    def __init__(self, rows: Rows, levels: list, weight, filled: np.ndarray):
+    def __init__(self, rows: Rows, levels: list, filled: np.ndarray, weight):
         self.rows, self.levels, self.weight, self.filled = rows, levels, weight, filled
         self.finest, self.size = levels[0], (filled.shape[0] - 2, filled.shape[2] - 2)
         self.direction, self.image, self.bent = (np.zeros(filled.shape, np.float32) for _ in range(3))
