@@ -17,7 +17,7 @@ import tensorflow as tf
 from holefill.errors import UserError
 from holefill.losses import masked, patches
 from holefill.training.adversarial import accuracy
-from holefill.training.one_pass import OnePassOptions, OnePassStep
+from holefill.training.one_pass import OnePassOptions, OnePassStep, error_of
 from holefill.training.penalties import due, lazy_r1
 
 DISTANCES = {"psnr": masked.log_l2, "l1": masked.l1}
@@ -91,10 +91,7 @@ class FillStep(OnePassStep):
 
     def distances(self, painted, images, holes):
         """The loss of what is painted, and what is logged of it."""
-        o = self.options
-        missing = tf.reduce_mean(DISTANCES[o.distance](painted, images, holes))
-        known = tf.reduce_mean(masked.l1(painted, images, 1 - holes))
-        loss = missing + o.known * known
+        loss = error_of(DISTANCES[self.options.distance], painted, images, holes, self.options.known)
         return loss, {"loss/painter": loss, "loss/l1": tf.reduce_mean(masked.l1(painted, images, holes))}
 
 

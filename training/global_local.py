@@ -14,7 +14,7 @@ from holefill.losses import masked
 from holefill.losses.adversarial import discriminator_loss, generator_loss, minimax_generator_loss
 from holefill.training.adversarial import accuracy
 from holefill.training.local import local_patches
-from holefill.training.one_pass import OnePassOptions, OnePassStep, batch_norms
+from holefill.training.one_pass import OnePassOptions, OnePassStep, batch_norms, error_of
 from holefill.training.penalties import lazy_r1
 
 DISTANCES = {"l2": masked.weighted_l2, "psnr": masked.log_l2}
@@ -59,9 +59,7 @@ class JudgedStep(OnePassStep):
 
     def error(self, painted, images, holes):
         """The loss of what is painted, before the discriminators' word: the mean over the batch."""
-        o = self.options
-        missing = tf.reduce_mean(DISTANCES[o.distance](painted, images, holes))
-        return missing + o.known * tf.reduce_mean(masked.l1(painted, images, 1 - holes)) if o.known else missing
+        return error_of(DISTANCES[self.options.distance], painted, images, holes, self.options.known)
 
     def judged(self, images, holes):
         """The discriminators' logits of pictures, with the windows around holes: [B, 1]."""

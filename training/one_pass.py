@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from holefill.losses import masked
 from holefill.training.holes import HOLES
 from holefill.training.step import Step, StepOptions, optimizer
 
@@ -95,6 +96,13 @@ class OnePassStep(Step):
     def paint(self, images, holes):
         """The painter's stages in training, each [B, S, S, C] float32; what is missing is never seen."""
         return [tf.cast(s, tf.float32) for s in self.model.stages(images * (1 - holes), holes, training=True)]
+
+
+def error_of(distance, painted, images, holes, known: float):
+    """The error of what is painted, the mean over the batch: `distance` where pixels are missing and, `known` times
+    as much, the mean absolute error where they are known, to which the blend joins the hole."""
+    missing = tf.reduce_mean(distance(painted, images, holes))
+    return missing + known * tf.reduce_mean(masked.l1(painted, images, 1 - holes)) if known else missing
 
 
 def batch_norms(network: keras.Model) -> list:
