@@ -9,9 +9,9 @@ Algorithm 1 of Iizuka et al. 2017 (doi:10.1145/3072959.3073659), with shares of 
 3. `joint`: they do, and after them the completion network, which adds α times what they say of it: log(1 − D), the
    minimax game of equation 4, or −log D (`adversary="non_saturating"`), which does not fade where D is sure.
 
-The paper takes Adadelta and batch normalisation in its discriminators. Ours (`glcic`) takes Muon, and discriminators
-without it, moved by Adam, whose gradient has an R1 penalty every `r1_every` steps; the error as `fill` does, ½ log of
-the mean squared one, and a little of the absolute one where pixels are known.
+The paper takes Adadelta and batch normalisation in its discriminators. Ours (`glcic`) takes Muon, any hole, and
+discriminators without batch normalisation, moved by Adam, whose gradient has an R1 penalty every `r1_every` steps; the
+error as `fill` does, ½ log of the mean squared one, and a little of the absolute one where pixels are known.
 """
 
 import dataclasses
@@ -54,13 +54,14 @@ class PaperOptions(JudgedOptions):
 class Options(PaperOptions):
     """Ours, for a run of an hour."""
 
+    holes: str = "mixture"
     learning_rate: float = 1e-3
     beta_1: float = 0.9
     decay_from: float = 0.5
     ema: float = 0.998
     alone: float = 0.3
     judging: float = 0.03
-    adversarial: float = 0.1
+    adversarial: float = 0.02
     adversary: str = "non_saturating"
     optimiser: str = "muon"
     distance: str = "psnr"

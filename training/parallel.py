@@ -40,7 +40,7 @@ class CompactOptions(PaperOptions):
     holes: str = "mixture"
     distance: str = "psnr"
     known: float = 0.1
-    adversarial: float = 0.1
+    adversarial: float = 0.02
     adversary: str = "non_saturating"
     judge_rate: float = 3e-4
     r1: float = 1.0

@@ -128,3 +128,11 @@ def test_a_saved_state_is_not_written_again_and_rollbacks_are_kept_beside_it(tmp
     (tmp_path / "checkpoints" / "rollbacks.json").write_text("{")
     last = Checkpoints(tmp_path / "checkpoints", parts)
     assert last.restore() == 6 and int(last.rollbacks) == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["fill", "fill@sharp", "context_encoder", "glcic", "contextual_attention", "parallel_attention", "face_completion"],
+)
+def test_our_one_pass_presets_learn_on_any_hole(name):
+    assert training.get(name).options_class().holes == "mixture"
