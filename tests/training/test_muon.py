@@ -35,6 +35,19 @@ def test_orthogonal_leaves_the_least_directions_small():
     assert sizes[:10].min() > 0.6 and np.abs(sizes[10:]).max() < 0.1
 
 
+@pytest.mark.parametrize("shape", [(48, 24), (24, 50), (300, 24), (2, 24, 300)])
+def test_orthogonal_is_five_newton_schulz_steps_whatever_the_sides(shape):
+    low, noise = RANDOM.normal(size=(*shape[:-1], 4)), RANDOM.normal(size=shape)
+    given = low @ RANDOM.normal(size=(4, shape[-1])) + 1e-3 * noise  # as gradients are: a few directions hold it all
+    x = given / np.linalg.norm(given, axis=(-2, -1), keepdims=True)
+    a, b, c = muon.ITERATION
+    for _ in range(5):
+        gram = x @ np.swapaxes(x, -2, -1)
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    found = np.asarray(muon.orthogonal(keras.ops.convert_to_tensor(given.astype("float32"))))
+    assert np.abs(found - x).max() < 1e-3 * np.abs(x).max()
+
+
 def test_a_kernel_moves_as_its_matrix_does():
     gradient = RANDOM.normal(size=(3, 3, 8, 20)).astype("float32")
     kernel, matrix = keras.Variable(np.zeros((3, 3, 8, 20))), keras.Variable(np.zeros((72, 20)))
