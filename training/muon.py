@@ -11,10 +11,11 @@ With momentum m ← μ m + g, a matrix W of n × k takes the step
 
 O(X) = U Vᵀ of X = U S Vᵀ, nearly: five steps of the Newton-Schulz iteration X ← F X, F = a I + b A + c A², A = X Xᵀ.
 It brings singular values of more than some 0.3 % of X's norm to 0.68 to 1.2, and leaves smaller ones smaller. As all
-these commute, A ← F A F needs no X: where X is wide, the factors are multiplied first, and then once by X, which is the
-same to 1e-4 and takes 0.4 of the time (kernels of 9 : 1, one core). Biases, and what is narrower than `NARROWEST` on a
-side (the scales of normalisation, the last layer of most networks), Adam moves, by the rate itself and with its own
-decays.
+these commute, A ← F A F needs no X: where X is wide, the factors of two or three steps are multiplied first, and then
+by X once, which takes half of the time (kernels of 9 : 1). Of more steps they would not be: what rounding makes of an A
+that is nearly singular grows by a² = 12 a step, in the TF32 of GPUs beyond all bounds.
+Biases, and what is narrower than `NARROWEST` on a side (the scales of normalisation, the last layer of most networks),
+Adam moves, by the rate itself and with its own decays.
 """
 
 import math
@@ -24,8 +25,9 @@ from keras import ops
 
 TIMES = 3.0  # the rate of matrices, by Adam's
 NARROWEST = 16
-ITERATION, STEPS = (3.4445, -4.7750, 2.0315), 5
-WIDE = 2  # k : n above which the factors come first: 4 n²k + 36 n³ multiplications and additions, not 20 n²k + 10 n³
+ITERATION = 3.4445, -4.7750, 2.0315
+TOGETHER = 2, 3  # the steps, five in all, of which a wide matrix sees the product
+WIDE = 1.5  # k : n above which it does: 8 n²k + 26 n³ multiplications and additions, not 20 n²k + 10 n³
 
 
 @keras.saving.register_keras_serializable("holefill")
@@ -86,19 +88,19 @@ def orthogonal(x):
     if x.shape[-2] > x.shape[-1]:
         return ops.swapaxes(orthogonal(ops.swapaxes(x, -2, -1)), -2, -1)
     x = x / (ops.norm(x, axis=(-2, -1), keepdims=True) + 1e-7)
-    if x.shape[-1] > WIDE * x.shape[-2]:
-        return of_gram(x @ ops.swapaxes(x, -2, -1)) @ x
-    for _ in range(STEPS):
-        x = factor(x @ ops.swapaxes(x, -2, -1)) @ x
+    wide = x.shape[-1] > WIDE * x.shape[-2]
+    for steps in TOGETHER if wide else [1] * sum(TOGETHER):
+        x = factors(x @ ops.swapaxes(x, -2, -1), steps) @ x
     return x
 
 
-def of_gram(gram):
-    """The product of the factors F of all steps, […, n, n], from X Xᵀ of the first."""
-    product = ops.eye(gram.shape[-1], dtype=gram.dtype)
-    for _ in range(STEPS):
+def factors(gram, steps: int):
+    """The product of the factors F of so many steps, […, n, n], from A of the first."""
+    product = step = factor(gram)
+    for _ in range(steps - 1):
+        gram = step @ gram @ step
         step = factor(gram)
-        product, gram = step @ product, step @ gram @ step
+        product = step @ product
     return product
 
 
