@@ -23,6 +23,8 @@ import math
 import keras
 from keras import ops
 
+from holefill.errors import UserError
+
 TIMES = 3.0  # the rate of matrices, by Adam's
 NARROWEST = 16
 ITERATION = 3.4445, -4.7750, 2.0315
@@ -32,10 +34,13 @@ WIDE = 1.5  # k : n above which it does: 8 n²k + 26 n³ multiplications and add
 
 @keras.saving.register_keras_serializable("holefill")
 class Muon(keras.optimizers.Adam):
-    """`keras.optimizers.Adam` that moves matrices by Muon; momentum: μ of these, which have no velocity."""
+    """`keras.optimizers.Adam` (but for `amsgrad`) that moves matrices by Muon; momentum: μ of these, which have no
+    velocity."""
 
     def __init__(self, learning_rate=1e-3, momentum=0.95, name="muon", **how):
         super().__init__(learning_rate, name=name, **how)
+        if self.amsgrad:
+            raise UserError("Muon has no amsgrad: leave it out, or take keras.optimizers.Adam(amsgrad=True)")
         self.momentum = momentum
 
     def build(self, variables):

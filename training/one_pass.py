@@ -48,6 +48,13 @@ class OnePassStep(Step):
             for name, variables in self.trained().items()
         }
 
+    @property
+    def least_share(self) -> int:
+        """The fewest pictures a device that it can learn from: of one alone, what is normalised over the batch at a
+        single place would be 0 whatever it was."""
+        places = [norm.input.shape[1:-1] for norm in batch_norms(self.model.painter)]
+        return 2 if any(set(sides) <= {1} for sides in places) else 1
+
     def optimiser(self, network: str) -> str:
         """The name of a network's optimiser."""
         return "adam" if self.options.optimiser == "muon" and network != "painter" else self.options.optimiser

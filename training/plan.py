@@ -106,7 +106,13 @@ def build(plan: Plan, start=None) -> Step:
         if start is not None:
             stored.start(model, start)
         averages = stored.build(options.model, "float32", **shape)
-        return plan.step_class(model, averages, plan.recipe, options.steps, plan.replicas, plan.policy, plan.scheduled)
+        step = plan.step_class(model, averages, plan.recipe, options.steps, plan.replicas, plan.policy, plan.scheduled)
+    if options.batch_size < (least := step.least_share * plan.replicas):
+        raise UserError(
+            f"--batch_size {options.batch_size}: {options.model} normalises over the pictures of a batch that a device"
+            f" has, and cannot learn from one alone: give {least} or more"
+        )
+    return step
 
 
 def load(plan: Plan) -> tuple:

@@ -79,7 +79,8 @@ def make_options(step_class, changes: dict):
         if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
             kind = {bool: "True or False", str: "a text in quotes", int: "a whole number"}.get(wanted, "a number")
             raise UserError(f"--recipe {name}={value!r}: wanted {kind}")
-    return step_class.options_class(**changes)
+    floats = {name: float(value) for name, value in changes.items() if isinstance(known[name], float)}
+    return dataclasses.replace(step_class.options_class(**changes), **floats)  # errors name what was given
 
 
 class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
@@ -155,6 +156,7 @@ class Step:
     """
 
     options_class = StepOptions
+    least_share = 1  # the fewest pictures a device that it can learn from
 
     def __init__(self, model, averages, options, steps: int, replicas: int, precision: str, scheduled: int = 0):
         self.model, self.averages, self.options = model, averages, options

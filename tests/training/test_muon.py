@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from holefill.errors import UserError
 from holefill.models import stored
 from holefill.training import muon, optimisers, plan, step
 from holefill.training.filling import FillOptions
@@ -104,6 +105,11 @@ def test_what_is_narrow_is_moved_as_adam_moves_it(shape):
         for optimizer, _ in pairs:
             optimizer.apply([gradient])
     np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
+
+
+def test_amsgrad_exception_raised():
+    with pytest.raises(UserError, match="no amsgrad"):
+        muon.Muon(amsgrad=True)
 
 
 def test_biases_are_adams_whatever_their_shape_and_stacks_of_matrices_are_not():

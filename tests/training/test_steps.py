@@ -1,5 +1,7 @@
 """The step functions: what the discriminator sees, float16, and what a run's digest covers."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -43,6 +45,24 @@ def test_a_recipe_out_of_range_exception_raised(model, recipe, why):
     with pytest.raises(UserError, match=why) as raised:
         make_options(training.get(model), recipe)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("model", ["face_completion(width=8, units=8)", "context_encoder@code(width=4)"])
+def test_a_batch_of_one_where_the_batch_is_normalised_over_exception_raised(model):
+    options = TrainOptions(model=model, image_size=64, batch_size=1)
+    with pytest.raises(UserError, match="cannot learn from one alone: give 2 or more"):
+        plan.build(plan.make_plan(options))
+    assert plan.build(plan.make_plan(dataclasses.replace(options, batch_size=2))).least_share == 2
+
+
+def test_a_batch_of_one_elsewhere_is_learnt_from():
+    options = TrainOptions(model="context_encoder(width=4)", image_size=64, batch_size=1)
+    assert plan.build(plan.make_plan(options)).least_share == 1
+
+
+def test_a_whole_number_may_stand_for_a_rate():
+    step = make_step("glcic@paper(width=4)", learning_rate=1)
+    assert type(step.options.learning_rate) is float
 
 
 class Recorded:
