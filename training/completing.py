@@ -52,7 +52,7 @@ class PaperOptions(JudgedOptions):
 
 @dataclasses.dataclass(frozen=True)
 class Options(PaperOptions):
-    """Ours, for a run of an hour."""
+    """Ours, for a run of some 1,500 steps."""
 
     holes: str = "mixture"
     learning_rate: float = 1e-3
