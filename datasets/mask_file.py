@@ -62,9 +62,9 @@ def _of_size(named: str, path, height: int, width: int) -> images.Picture:
     picture = images.read(path)
     found = picture.pixels.shape[:2]
     if found != (height, width):
-        raise UserError(
-            f"{named} is {found[1]} x {found[0]} and the picture {width} x {height} pixels: wanted the same size"
-        )
+        why = " (is one of them turned, by its EXIF orientation?)" if found == (width, height) else ""
+        sizes = f"{found[1]} x {found[0]} and the picture {width} x {height} pixels"
+        raise UserError(f"{named} is {sizes}: wanted the same size{why}")
     return picture
 
 

@@ -14,6 +14,7 @@ from holefill import datasets
 from holefill.datasets import masks
 from holefill.errors import UserError
 from holefill.evaluation.request import LIMIT, Request
+from holefill.models import presets
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,11 @@ def load(request: Request):
     channels = found.images.shape[-1]
     if request.channels not in (None, channels):
         name = asked.dataset.split("(")[0]
+        fitting = ", ".join(presets.of_channels(channels))
+        other = f"another --model ({fitting} or a run of yours)" if fitting else "another --model"
         raise UserError(
-            f"{asked.dataset} gives pictures of {channels} channels, the model completes {request.channels}: give"
-            f" another --model, or --dataset '{name}(channels={request.channels})'"
+            f"{asked.dataset} gives pictures of {channels} channel{'s' * (channels > 1)}, the model completes"
+            f" {request.channels}: give {other}, or --dataset '{name}(channels={request.channels})'"
         )
     return found
 

@@ -56,9 +56,7 @@ def find(photo, hole, landmarks=None, share: float = SHARE_OF_WIDTH) -> list[Fac
     if seen:
         faces = f"{seen} face{'s' * (seen > 1)}"
         raise UserError(f"the hole lies in none of the {faces} found in the picture: {OTHER}")
-    raise UserError(
-        f"no face was found in the picture, with its hole: give one cut as the model's faces are, or {OTHER}"
-    )
+    raise UserError(f"no face was found at the hole: give a picture that is cut as the model's faces are, or {OTHER}")
 
 
 def is_face(crop, hole, landmarks=None) -> bool:

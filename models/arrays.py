@@ -44,15 +44,18 @@ def load(folder, variables: dict) -> None:
     Raises
     ------
     UserError
-        Where one is missing or has another shape. Of broken files, zipfile, zlib and NumPy each raise their own.
+        Where one is missing or has another shape, or the file is damaged.
     """
-    with np.load(Path(folder) / FILE, allow_pickle=False) as arrays:
-        for name, variable in variables.items():
-            found = arrays[name] if name in arrays else None
-            if found is None or found.shape != tuple(variable.shape):
-                what = "nothing" if found is None else found.shape
-                raise UserError(f"{FILE} holds {what} for {name}; {tuple(variable.shape)} is wanted")
-            variable.assign(found.astype("float32"))
+    try:
+        with np.load(Path(folder) / FILE, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in variables if name in arrays}
+    except Exception as error:  # of broken files zipfile, zlib and NumPy each raise their own
+        raise UserError(f"{FILE} is missing or damaged: {why(error)}") from error
+    for name, variable in variables.items():
+        if name not in found or found[name].shape != tuple(variable.shape):
+            what = found[name].shape if name in found else "nothing"
+            raise UserError(f"{FILE} holds {what} for {name}; {tuple(variable.shape)} is wanted")
+        variable.assign(found[name].astype("float32"))
 
 
 def by_path(network) -> dict:

@@ -25,14 +25,14 @@ def find(name) -> Path:
     Raises
     ------
     UserError
-        Where there is no such model.
+        Where there is no such model, or a folder that holds none.
     """
     if str(name) in names():
         return folder(str(name))
     for place in (Path(name), Path(name) / "model"):
         if (place / "model.json").is_file():
             return place
-    raise UserError(unknown(str(name)))
+    raise UserError(_without_model(Path(name)) if Path(name).is_dir() else unknown(str(name)))
 
 
 def described(folder: Path) -> dict:
@@ -41,6 +41,24 @@ def described(folder: Path) -> dict:
         return dict(json.loads((folder / "model.json").read_text()))
     except (OSError, ValueError, TypeError):
         return {}
+
+
+def done(run: Path) -> int:
+    """Steps of a run folder's newest checkpoint; 0 where it has none."""
+    return max((int(path.stem.removeprefix("ckpt-")) for path in run.glob("checkpoints/ckpt-*.index")), default=0)
+
+
+def _without_model(folder: Path) -> str:
+    """The line for a folder that holds no model: a run that is not finished, or something else."""
+    if not (folder / "config.json").is_file() or not (steps := done(folder)):
+        return f"the folder {folder} holds no model (model.json): give a run folder of bin/train, or its model/"
+    how = f"finish it as it is by bin/train --run_dir {folder} --steps {steps}, or let it go on first"
+    return f"{folder} is a training that has written no model yet, {steps} steps of which are done: {how}"
+
+
+def of_channels(channels: int) -> list[str]:
+    """Names of the shipped models for pictures of so many channels."""
+    return [name for name in names() if described(folder(name)).get("options", {}).get("channels") == channels]
 
 
 def unknown(name: str) -> str:

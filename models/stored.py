@@ -43,7 +43,7 @@ def load(name):
         model = build(about["family"], **about["options"])
         model.card = about.get("card", {})
         arrays.load(folder, _variables(model))
-    except Exception as error:  # json, zipfile, zlib and NumPy each raise their own on broken files
+    except Exception as error:  # options of another version raise what they will
         raise UserError(f"cannot read the model in {folder}: {arrays.why(error)}") from error
     return model
 
@@ -79,7 +79,10 @@ def _other(found, wanted) -> str:
 
 def _about(path: Path) -> dict:
     """What `model.json` says, once it is known to be of the wanted types."""
-    about = json.loads(path.read_text())
+    try:
+        about = json.loads(path.read_text())
+    except ValueError as error:
+        raise UserError(f"{path.name} is damaged: {arrays.why(error)}") from error
     wanted = {"family": str, "options": dict}
     if not isinstance(about, dict) or not all(isinstance(about.get(key), kind) for key, kind in wanted.items()):
         raise UserError(f"{path.name} is not what a trained model has: wanted a family's name and its options")

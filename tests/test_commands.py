@@ -30,6 +30,7 @@ def folder(tmp_path):
     Image.fromarray(photo).save(tmp_path / "a.png")
     Image.fromarray(mask).save(tmp_path / "m.png")
     Image.fromarray(mask[:20]).save(tmp_path / "small.png")
+    Image.fromarray(mask.T).save(tmp_path / "turned.png")
     Image.fromarray(mask * 0).save(tmp_path / "empty.png")
     Image.fromarray(mask * 0 + 255).save(tmp_path / "full.png")
     Image.fromarray(photo[..., 0]).save(tmp_path / "grey.png")
@@ -80,6 +81,7 @@ def test_output_is_made_with_its_folder_and_replaced_only_when_asked(folder):
         (["a.png", "b.png"], "there is no such file"),
         (["a.png", "text.png"], "no picture of a known format"),
         (["a.png", "small.png"], "wanted the same size"),
+        (["a.png", "turned.png"], "wanted the same size (is one of them turned, by its EXIF orientation?)"),
         (["a.png", "empty.png"], "nothing is missing"),
         (["a.png", "full.png"], "everything is missing"),
         (["a.png", "grey.png"], "--mask_threshold"),

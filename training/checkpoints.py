@@ -67,14 +67,15 @@ class Checkpoints:
             Where checkpoints exist and none can be read.
         """
         found = list(reversed(self.manager.checkpoints))
-        for path in found:
+        for path, before in zip(found, [*found[1:], None], strict=True):
             try:
                 self.checkpoint.restore(path).assert_existing_objects_matched()
                 self.rollbacks.assign(max(int(self.rollbacks), self._counted()))
                 self.saved = int(self.step)
                 return self.saved
             except (tf.errors.OpError, ValueError, AssertionError, LookupError, RuntimeError) as error:
-                logging.warning("checkpoint %s cannot be read (%s); trying the one before", path, type(error).__name__)
+                then = "; trying the one before" if before else ""
+                logging.warning("checkpoint %s cannot be read (%s)%s", path, type(error).__name__, then)
         if found:
             raise UserError(f"none of the checkpoints in {self.folder} can be read: start anew in another --run_dir")
         return None

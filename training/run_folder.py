@@ -14,6 +14,7 @@ from pathlib import Path
 
 from holefill import atomic
 from holefill.errors import UserError
+from holefill.models import presets
 from holefill.training.options import MAY_CHANGE, TrainOptions, settle
 from holefill.training.precision import POLICIES
 
@@ -78,9 +79,14 @@ def _resumed(config: Path, asked: dict) -> tuple[TrainOptions, dict]:
                 f" leave --{name} out to resume it, or name another --run_dir"
             )
     options = TrainOptions(**{**before, **{k: v for k, v in asked.items() if k in MAY_CHANGE}})
-    done = max((int(path.stem[5:]) for path in (config.parent / "checkpoints").glob("ckpt-*.index")), default=0)
+    done = presets.done(config.parent)
     if done > options.steps:
         raise UserError(f"{config.parent} has {done} steps already: --steps {options.steps} leaves nothing to train")
+    if not done and (config.parent / "model" / "model.json").is_file():
+        raise UserError(
+            f"{config.parent} has a model and no checkpoints to go on from, and would begin anew and replace it: train"
+            f" in another --run_dir, with --start {config.parent} from what it has learnt"
+        )
     return options, resolved
 
 

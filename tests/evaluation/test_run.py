@@ -165,6 +165,8 @@ def test_methods_with_models_of_their_own(evaluate, models, read_lines):
 def test_a_model_that_does_not_fit_exception_raised(evaluate, models):
     with pytest.raises(UserError, match=r"3 channels, the model completes 1.*shapes\(channels=1\)"):
         evaluate(methods="semantic", model=str(models / "grey"))
+    with pytest.raises(UserError, match=r"1 channel, the model completes 3.*another --model \(brain64 or a run"):
+        evaluate(dataset="shapes(channels=1)", methods="semantic", model=str(models / "a"))
     with pytest.raises(UserError, match="completes pictures of 64 pixels, --image_size is 32"):
         evaluate(methods="semantic", model=str(models / "large"))
     with pytest.raises(UserError, match="compare models of one shape"):

@@ -33,6 +33,16 @@ def test_a_run_folder_names_its_model(tiny, tmp_path):
     assert stored.find(tmp_path / "run") == tmp_path / "run" / "model"
 
 
+def test_a_folder_without_a_model_says_what_it_is(tmp_path):
+    with pytest.raises(UserError, match=r"holds no model \(model.json\)"):
+        stored.load(tmp_path)
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("config.json", "checkpoints/ckpt-90.index", "checkpoints/ckpt-282.index"):
+        (tmp_path / name).touch()
+    with pytest.raises(UserError, match=f"282 steps of which are done: .*--run_dir {tmp_path} --steps 282"):
+        stored.load(tmp_path)
+
+
 def test_unknown_name_lists_what_ships():
     with pytest.raises(UserError, match="unknown model 'celeba63'"):
         stored.load("celeba63")
@@ -47,7 +57,7 @@ def test_damaged_weights(tiny, tmp_path):
     folder = stored.save(tiny, tmp_path)
     whole = (folder / "weights.npz").read_bytes()
     (folder / "weights.npz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UserError, match="cannot read the model"):
+    with pytest.raises(UserError, match="cannot read the model.*weights.npz is missing or damaged"):
         stored.load(folder)
 
 
@@ -63,7 +73,7 @@ def test_damaged_weights(tiny, tmp_path):
         ('{"family": "dcgan", "options": {"spec": 1}}', "spec"),
         ('{"family": "dcgan", "options": {"precision": "float3"}}', "float3"),
         ("[" * 100_000, "recursion"),
-        ("{", "Expecting"),
+        ("{", "model.json is damaged: Expecting"),
         ("", "Expecting"),
     ],
 )

@@ -77,6 +77,16 @@ def test_fewer_steps_than_a_run_has_exception_raised(tmp_path):
     assert find_run({"run_dir": str(folder), "steps": 24})[1].steps == 24
 
 
+def test_a_run_that_lost_its_checkpoints_keeps_its_model(tmp_path):
+    folder = tmp_path / "run"
+    write({"run_dir": str(folder), "steps": 30}, {})
+    find_run({"run_dir": str(folder)})  # one that has neither begins
+    (folder / "model").mkdir()
+    (folder / "model" / "model.json").touch()
+    with pytest.raises(UserError, match="has a model and no checkpoints to go on from.*with --start"):
+        find_run({"run_dir": str(folder)})
+
+
 def test_a_resumed_run_may_be_asked_for_what_its_options_were_resolved_to(tmp_path):
     folder = str(tmp_path / "run")
     recipe = {"learning_rate": 1e-3, "ema": 0.9}
