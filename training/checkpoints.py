@@ -67,14 +67,14 @@ class Checkpoints:
             Where checkpoints exist and none can be read.
         """
         found = list(reversed(self.manager.checkpoints))
-        for path, before in zip(found, [*found[1:], None], strict=True):
+        for path in found:
             try:
                 self.checkpoint.restore(path).assert_existing_objects_matched()
                 self.rollbacks.assign(max(int(self.rollbacks), self._counted()))
                 self.saved = int(self.step)
                 return self.saved
             except (tf.errors.OpError, ValueError, AssertionError, LookupError, RuntimeError) as error:
-                then = "; trying the one before" if before else ""
+                then = "; trying the one before" if path != found[-1] else ""
                 logging.warning("checkpoint %s cannot be read (%s)%s", path, type(error).__name__, then)
         if found:
             raise UserError(f"none of the checkpoints in {self.folder} can be read: start anew in another --run_dir")
