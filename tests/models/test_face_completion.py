@@ -38,10 +38,10 @@ def test_released_layers_preset(quick_weights):
 
 
 @pytest.mark.parametrize("size", [32, 64, 128])
-def test_ours_leads_to_four_by_four_and_stays_small(size):
+def test_ours_leads_to_eight_by_eight_and_stays_small(size):
     model = stored.build("face_completion", image_size=size)
-    assert model.painter.get_layer("square").output.shape == (None, 4, 4, 256)
-    assert 6e6 < model.painter.count_params() < 7e6
+    assert model.painter.get_layer("square").output.shape == (None, 8, 8, 128)
+    assert 9.5e6 < model.painter.count_params() < 9.7e6
     assert model.companions["local"]("float32").input.shape[1] == size // 2
 
 
@@ -65,7 +65,7 @@ def test_where_all_is_missing_no_switch_is_told_and_unpooling_fills_the_block():
 
 def test_only_ours_looks_at_the_hole_before_it_unpools():
     options = {"image_size": 32, "width": 4, "units": 16}
-    for name, count in {"face_completion": 3, "face_completion@code": 0, "face_completion@paper": 0}.items():
+    for name, count in {"face_completion": 2, "face_completion@code": 0, "face_completion@paper": 0}.items():
         painter = stored.build(name, **options).painter
         assert sum(isinstance(layer, SwitchedWhereKnown) for layer in painter.layers) == count
 
