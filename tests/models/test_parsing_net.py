@@ -60,7 +60,7 @@ def test_round_trip_keeps_every_weight_to_float16(tiny, tmp_path):
 
 
 def test_it_is_no_model_that_completes(tiny, tmp_path):
-    with pytest.raises(UserError, match="unknown model"):
+    with pytest.raises(UserError, match="holds no model"):
         stored.load(parsing_net.save(tiny, TINY, tmp_path))
 
 
