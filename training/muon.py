@@ -12,8 +12,9 @@ With momentum m ← μ m + g, a matrix W of n × k takes the step
 O(X) = U Vᵀ of X = U S Vᵀ, nearly: five steps of the Newton-Schulz iteration X ← F X, F = a I + b A + c A², A = X Xᵀ.
 It brings singular values of more than some 0.3 % of X's norm to 0.68 to 1.2, and leaves smaller ones smaller. As all
 these commute, A ← F A F needs no X: where X is wide, the factors of two or three steps are multiplied first, and then
-by X once, which takes half of the time (kernels of 9 : 1). Of more steps they would not be: what rounding makes of an A
-that is nearly singular grows by a² = 12 a step, in the TF32 of GPUs beyond all bounds.
+by X once, which takes half of the time (kernels of 9 : 1). Not of all five: what rounding adds to an A that is nearly
+singular grows by a² = 12 a step until a new A is made of X, in the TF32 of GPUs beyond all bounds.
+
 Biases, and what is narrower than `NARROWEST` on a side (the scales of normalisation, the last layer of most networks),
 Adam moves, by the rate itself and with its own decays.
 """
