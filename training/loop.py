@@ -46,7 +46,7 @@ def train(**asked) -> Path:
     keras.utils.set_random_seed(options.seed % 2**32)
     run = _Run(folder, make_plan(options, resolved))
     if resolved is not None:
-        done = "; nothing is left to train, what it gives is written again" * (run.step == options.steps)
+        done = "; nothing is left to train, its model is written" * (run.step == options.steps)
         logging.info("resuming %s at step %d of %d%s", folder, run.step, options.steps, done)
     with stopping(run):
         with in_order(options.deterministic, run.plan.replicas):
