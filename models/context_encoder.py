@@ -18,6 +18,7 @@ import dataclasses
 
 from holefill.errors import UserError
 from holefill.models import context_networks as networks
+from holefill.models import judges
 from holefill.models.one_pass import OnePassModel
 from holefill.registry import check_options, unknown
 
@@ -91,6 +92,7 @@ def small(precision="float32", **changes) -> OnePassModel:
 
 paper.options = code.options = small.options = Options
 small.image_size = 64
+sharp = judges.refined(small)
 
 
 def _build(family, precision, defaults, changes):

@@ -21,6 +21,7 @@ import keras
 from keras import layers
 
 from holefill.errors import UserError
+from holefill.models import judges
 from holefill.models.attentive import Parts, attended, critic
 from holefill.models.dilated import conv2d
 from holefill.models.global_local import global_local
@@ -92,6 +93,7 @@ def code(precision="float32", **changes) -> OnePassModel:
 
 
 compact.options, paper.options, code.options = Options, PaperOptions, PaperOptions
+sharp = judges.refined(compact)
 
 
 def _published(family, precision, changes, **attention):

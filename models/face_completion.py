@@ -27,6 +27,7 @@ import numpy as np
 from keras import layers, ops
 
 from holefill.errors import UserError
+from holefill.models import judges
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import inputs
 from holefill.models.switches import PooledWithSwitches, SwitchedWhereKnown, Unpooled
@@ -111,6 +112,7 @@ def paper(precision="float32", **changes) -> OnePassModel:
 
 
 small.options, code.options, paper.options = Options, CodeOptions, PaperOptions
+sharp = judges.refined(small)
 
 
 def _model(family, options, groups, make, widest) -> OnePassModel:

@@ -68,23 +68,13 @@ class Options:
 
 def small(precision="float32", **changes) -> OnePassModel:
     """`fill`: 2.6 million parameters and 0.9 GFLOP a picture of 64 × 64 at its usual width."""
-    return _build("fill", precision, changes)
-
-
-def sharp(precision="float32", **changes) -> OnePassModel:
-    """`fill@sharp`: the same network, trained with a discriminator too."""
-    model = _build("fill@sharp", precision, changes)
-    model.companions = {"judge": lambda policy: judges.patches(model.options.channels, policy)}
-    return model
-
-
-small.options = sharp.options = Options
-
-
-def _build(family, precision, changes):
-    options = Options(**check_options(Options, changes, family))
+    options = Options(**check_options(Options, changes, "fill"))
     adapt = functools.partial(fill_start.adapted, options=options)
-    return OnePassModel(family, options, painter(options, precision), options.multiple, adapt=adapt)
+    return OnePassModel("fill", options, painter(options, precision), options.multiple, adapt=adapt)
+
+
+small.options = Options
+sharp = judges.refined(small)
 
 
 def painter(options: Options, precision="float32") -> keras.Model:

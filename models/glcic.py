@@ -18,6 +18,7 @@ import keras
 from keras import layers, ops
 
 from holefill.errors import UserError
+from holefill.models import judges
 from holefill.models.dilated import conv2d
 from holefill.models.global_local import global_local
 from holefill.models.one_pass import OnePassModel
@@ -102,6 +103,7 @@ def paper(precision="float32", **changes) -> OnePassModel:
 
 
 compact.options, paper.options = Options, PaperOptions
+sharp = judges.refined(compact)
 
 
 def _build(family, options_class, precision, changes, paper):

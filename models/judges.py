@@ -4,23 +4,73 @@ In: images [B, H, W, C] in [-1, 1]. Out: logits, float32, large for real; and fe
 """
 
 import keras
-from keras import layers
+from keras import layers, ops
+
+from holefill.errors import UserError
+from holefill.models.pixels import inputs
+
+DETAIL = 4.0
+TAPS = -1 / 16, 4 / 16, 10 / 16, 4 / 16, -1 / 16  # 1 of what is even, 3/4 at 4 pixels a period, 0 at 2
+
+
+def refined(make):
+    """The builder of `NAME@sharp`, of `NAME`'s: its painter, with `patches` beside it in place of its own companions.
+
+    A training of it (`training.sharpening`) may start from a trained `NAME`, whose weights fit.
+    """
+
+    def sharp(precision="float32", **changes):
+        """The painter of the family's own preset, beside a discriminator of patches."""
+        model = make(precision, **changes)
+        if model.middle:
+            raise UserError(f"{model.family}@sharp refines painters of whole pictures: leave predicts='hole' out")
+        model.family = f"{model.family}@sharp"
+        model.companions = {"judge": lambda policy: patches(model.channels, policy)}
+        return model
+
+    vars(sharp).update(vars(make))
+    return sharp
 
 
 def patches(channels: int, precision="float32", width: int = 48) -> keras.Model:
-    """A discriminator of patches (PatchGAN, Isola et al. 2017, arXiv:1611.07004): logits [B, H/8, W/8, 1] and features.
+    """A discriminator of patches (PatchGAN, Isola et al. 2017, arXiv:1611.07004) that is told the hole.
 
-    4 × 4 convolutions of stride 2, leaky ReLU 0.2, no normalisation: it is to be trained with an R1 penalty. The
-    features are what follows each leaky ReLU.
+    In: `images` [B, H, W, C] and `holes` [B, H, W, 1], H and W multiples of 8. Out: logits [B, H/8, W/8, 1], and
+    features: what follows each leaky ReLU.
+
+    Beside a picture it sees what differs from the mean of 3 × 3 pixels, `DETAIL` times: a fill is first of all too
+    smooth. Of what changes from each pixel to the next it sees nothing (`WithoutFinest`): painters that paint 2 × 2
+    pixels at a time would answer by a weave. A 3 × 3 convolution at full resolution, 4 × 4 ones of stride 2, leaky
+    ReLU 0.2, no normalisation: it is to be trained with an R1 penalty.
     """
-    x = images = keras.Input((None, None, channels), name="images")
-    features = []
+    images, holes = inputs(channels)
+    x = WithoutFinest(dtype="float32", name="without_finest")(images)
+    smooth = layers.AveragePooling2D(3, 1, padding="same", dtype="float32", name="smooth")(x)
+    detail = layers.Subtract(dtype="float32", name="differs")([x, smooth])
+    detail = layers.Rescaling(DETAIL, dtype="float32", name="detail")(detail)
+    x, features = layers.Concatenate(dtype="float32", name="seen")([x, detail, holes]), []
     for name, wide, kernel, strides in (
+        ("fine", width // 2, 3, 1),
         *((f"down{i}", width * 2**i, 4, 2) for i in range(3)),
         ("look", 4 * width, 3, 1),
     ):
-        x = layers.Conv2D(wide, kernel, strides, padding="same", dtype=precision, name=name)(x)
+        how = {"padding": "same", "kernel_initializer": "he_normal", "dtype": precision, "name": name}
+        x = layers.Conv2D(wide, kernel, strides, **how)(x)
         x = layers.LeakyReLU(0.2, dtype=precision, name=f"{name}_relu")(x)
         features.append(x)
     logits = layers.Conv2D(1, 3, padding="same", dtype="float32", name="logits")(x)
-    return keras.Model(images, [logits, *features], name="judge")
+    return keras.Model([images, holes], [logits, *features], name="judge")
+
+
+@keras.saving.register_keras_serializable("holefill")
+class WithoutFinest(layers.Layer):
+    """Pictures [B, H, W, C] without what has a period of 2 pixels: `TAPS` along both sides, mirrored at the edges."""
+
+    def call(self, images):
+        x = ops.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+        height, width = (ops.shape(x)[axis] - 4 for axis in (1, 2))
+        x = sum(tap * x[:, i : i + height] for i, tap in enumerate(TAPS))
+        return sum(tap * x[:, :, i : i + width] for i, tap in enumerate(TAPS))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape

@@ -20,6 +20,7 @@ import keras
 from keras import layers
 
 from holefill.errors import UserError
+from holefill.models import judges
 from holefill.models.attentive import Parts, attended
 from holefill.models.glcic import DILATIONS, Layers
 from holefill.models.global_local import global_local
@@ -91,6 +92,7 @@ def paper(precision="float32", **changes) -> OnePassModel:
 
 
 compact.options, paper.options = Options, PaperOptions
+sharp = judges.refined(compact)
 
 
 def _model(family, o, painter, paper):

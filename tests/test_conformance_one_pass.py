@@ -20,18 +20,23 @@ from holefill.training.options import TrainOptions
 
 SMALL = {
     "glcic": {"width": 4},
+    "glcic@sharp": {"width": 4},
     "glcic@paper": {"width": 4},
     "fill": {"width": 8},
     "fill@sharp": {"width": 8},
     "parallel_attention": {"width": 4},
+    "parallel_attention@sharp": {"width": 4},
     "parallel_attention@paper": {"width": 4},
     "contextual_attention": {"width": 4},
+    "contextual_attention@sharp": {"width": 4},
     "contextual_attention@paper": {"width": 4},
     "contextual_attention@code": {"width": 4},
     "context_encoder": {"width": 4},
+    "context_encoder@sharp": {"width": 4},
     "context_encoder@paper": {"width": 4},
     "context_encoder@code": {"width": 4, "bottleneck_width": 32},
     "face_completion": {"width": 4, "units": 16},
+    "face_completion@sharp": {"width": 4, "units": 16},
     "face_completion@paper": {"width": 4, "units": 16},
     "face_completion@code": {"width": 4, "units": 16},
 }

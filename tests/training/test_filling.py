@@ -1,4 +1,4 @@
-"""The steps of `fill`: what lowers the loss, in every precision; pieces of photographs; the discriminator's part."""
+"""The steps of `fill`: what lowers the loss, in every precision; pieces of photographs."""
 
 import numpy as np
 import pytest
@@ -37,16 +37,9 @@ def train(step, count, images):
     return way
 
 
-@pytest.mark.parametrize("model, precision", [
-    ("fill" + SMALL, "float16"),
-    ("fill" + SMALL, "bfloat16"),
-    ("fill@sharp" + SMALL, "float32"),
-    pytest.param("fill" + SMALL, "float32", marks=pytest.mark.slow),
-    pytest.param("fill@sharp" + SMALL, "bfloat16", marks=pytest.mark.slow),
-    pytest.param("fill@sharp" + SMALL, "float16", marks=pytest.mark.slow),
-])  # fmt: skip
-def test_training_paints_better(model, precision):
-    way = train(make_step(model, precision), 60, pictures())
+@pytest.mark.parametrize("precision", ["float16", "bfloat16", pytest.param("float32", marks=pytest.mark.slow)])
+def test_training_paints_better(precision):
+    way = train(make_step(precision=precision), 60, pictures())
     assert np.isfinite([list(s.values()) for s in way]).all()
     late, early = (np.mean([s["loss/l1"] for s in part]) for part in (way[-10:], way[:5]))
     assert late < 0.7 * early
@@ -57,31 +50,18 @@ def test_the_loss_is_half_the_log_of_the_error_in_each_hole_and_a_tenth_of_the_k
     images, holes = tf.zeros((2, 32, 32, 1)), np.zeros((2, 32, 32, 1), np.float32)
     holes[0, :4], holes[1, :, :8] = 1, 1
     painted = tf.constant(np.where(holes, np.float32([0.1, 0.5])[:, None, None, None], 0.2))
-    loss, told = step.distances(painted, images, holes)
+    loss, told = step.distances([painted], images, holes)
     expected = 0.25 * (np.log(0.01 + 1e-3) + np.log(0.25 + 1e-3)) + 0.1 * 0.2
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
     np.testing.assert_allclose(told["loss/l1"], 0.3, rtol=1e-5)
-    loss, _ = make_step(distance="l1", known=0.0).distances(painted, images, holes)
+    loss, _ = make_step(distance="l1", known=0.0).distances([painted], images, holes)
     np.testing.assert_allclose(loss, 0.3, rtol=1e-5)
 
 
 def test_an_example_without_a_hole_does_no_harm():
     step = make_step()
-    loss, _ = step.distances(pictures(2), pictures(2) + 0.1, tf.zeros((2, 32, 32, 1)))
+    loss, _ = step.distances([pictures(2)], pictures(2) + 0.1, tf.zeros((2, 32, 32, 1)))
     np.testing.assert_allclose(loss, 0.5 * np.log(1e-3) + 0.1 * 0.1, rtol=1e-4)
-
-
-def test_the_penalty_is_due_every_few_steps():
-    step = make_step("fill@sharp" + SMALL, r1_every=3)
-    assert [step.phase(i) for i in range(4)] == ["penalised", "plain", "plain", "penalised"]
-    assert make_step("fill@sharp" + SMALL, r1=0.0).phase(0) == "plain"
-    assert make_step().phase(0) is None
-
-
-@pytest.mark.slow
-def test_a_larger_say_of_the_judge_changes_what_is_painted():
-    ways = [train(make_step("fill@sharp" + SMALL, adversarial=w), 6, pictures())[-1]["loss/l1"] for w in (0.0, 1.0)]
-    assert ways[0] != ways[1]
 
 
 def test_pieces_are_cut_where_it_says():

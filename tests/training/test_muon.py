@@ -143,8 +143,8 @@ def kinds(model, **recipe):
     [
         ("fill(width=4)", {}, {"painter": "Muon"}),
         ("fill(width=4)", {"optimiser": "adam"}, {"painter": "Adam"}),
-        ("fill@sharp(width=4)", {}, {"painter": "Adam", "judge": "Adam"}),
-        ("fill@sharp(width=4)", {"optimiser": "muon"}, {"painter": "Muon", "judge": "Adam"}),
+        ("fill@sharp(width=4)", {}, {"painter": "Muon", "judge": "Muon"}),
+        ("fill@sharp(width=4)", {"optimiser": "adam"}, {"painter": "Adam", "judge": "Adam"}),
         ("parallel_attention(width=4)", {}, {"painter": "Muon", "judge": "Adam"}),
         ("face_completion(width=4)", {}, {"painter": "Muon", "local": "Adam", "global": "Adam"}),
         ("face_completion@code(width=4)", {}, {"painter": "Adam", "local": "Adam", "global": "Adam"}),

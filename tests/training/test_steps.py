@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from holefill import training
+from holefill import models, training
 from holefill.errors import UserError
 from holefill.training import plan
 from holefill.training.checkpoints import Checkpoints, digest
@@ -150,9 +150,6 @@ def test_a_saved_state_is_not_written_again_and_rollbacks_are_kept_beside_it(tmp
     assert last.restore() == 6 and int(last.rollbacks) == 2
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["fill", "fill@sharp", "context_encoder", "glcic", "contextual_attention", "parallel_attention", "face_completion"],
-)
+@pytest.mark.parametrize("name", [family + preset for family in sorted(models.ONE_PASS) for preset in ("", "@sharp")])
 def test_our_one_pass_presets_learn_on_any_hole(name):
     assert training.get(name).options_class().holes == "mixture"

@@ -1,0 +1,102 @@
+"""The steps of `NAME@sharp`: what one of our painters has learnt as `NAME`, with a discriminator of patches beside it.
+
+The distance from the truth is `fill`'s, of each stage, and to it come what the discriminator says of completed
+pictures (known pixels as they are, `losses.patches`) and how far its features of them are from those of the truth; its
+gradient has an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps. It learns alone at first:
+as it begins it knows nothing, and what it said would harm what has been learnt. Both learn by Muon; by Adam the
+discriminator would tell a smooth fill from a picture only after thousands of steps.
+
+It is meant to start from a trained `NAME`: `--start`.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from holefill.losses import patches
+from holefill.models.attentive import ATTENTION, offsets_shown
+from holefill.training.filling import FillOptions, FillStep
+from holefill.training.penalties import due, lazy_r1
+from holefill.training.step import optimizer
+
+
+@dataclasses.dataclass(frozen=True)
+class SharpOptions(FillOptions):
+    """judging: the share of the run in which the discriminator learns alone; judge_rate: its learning rate;
+    adversarial: weight of its word; features: of the distance of its features from the truth's; r1: γ of its penalty,
+    every `r1_every` steps (0: none)."""
+
+    learning_rate: float = 2e-4
+    judging: float = 0.15
+    judge_rate: float = 1e-3
+    adversarial: float = 0.4
+    features: float = 1.5
+    r1: float = 3.0
+    r1_every: int = 8
+
+
+class SharpStep(FillStep):
+    """`NAME@sharp` of any one-pass network of ours."""
+
+    options_class = SharpOptions
+
+    def optimiser(self, network):
+        return self.options.optimiser
+
+    def make_optimizers(self):
+        alone, made = round(self.options.judging * self.scheduled), {}
+        own = {
+            "painter": (self.options.learning_rate, self.steps - alone),
+            "judge": (self.options.judge_rate, self.steps),
+        }
+        for name, variables in self.trained().items():
+            rate, steps = own[name]
+            options = dataclasses.replace(self.options, learning_rate=rate)
+            made[name] = optimizer(options, max(steps, 1), variables, self.precision, self.optimiser(name))
+        return made
+
+    def phase(self, step: int) -> str:
+        what = "judge" if step < round(self.options.judging * self.scheduled) else "both"
+        return what + (" penalised" if due(step, self.options) else "")
+
+    def __call__(self, images, step, seed, phase):
+        images, holes = self.pieces(images, seed)
+        if phase.startswith("judge"):
+            stages = self.paint(images, holes)
+        with tf.GradientTape(persistent=True) as tape:
+            if phase.startswith("both"):
+                stages = self.paint(images, holes)
+            loss, values = self.distances(stages, images, holes)
+            real, *real_features = self.judged(images, holes)
+            fake, *fake_features = self.judged(images * (1 - holes) + stages[-1] * holes, holes)
+            judged = tf.reduce_mean(patches.discriminator_loss(real, fake, holes))
+            pleased = tf.reduce_mean(patches.generator_loss(fake, holes))
+            pairs = zip(map(tf.stop_gradient, real_features), fake_features, strict=True)
+            alike = tf.reduce_mean([patches.feature_distance(*pair) for pair in pairs])
+            losses = {"judge": judged + self.penalty(images, holes) if "penalised" in phase else judged}
+            if phase.startswith("both"):
+                losses["painter"] = loss + self.options.adversarial * pleased + self.options.features * alike
+            scaled = self.scaled(losses)
+        self.update(tape, scaled)
+        told = {"loss/judge": judged, "loss/pleased": pleased, "loss/features": alike}
+        return {**values, **told, **self.accuracy(real, fake, holes)}
+
+    def accuracy(self, real, fake, holes) -> dict:
+        """Shares of patches with a missing pixel that the discriminator judges rightly."""
+        asked = patches.touched(holes, fake)
+        right = {"real": real > 0, "fake": fake < 0}
+        count = tf.maximum(tf.reduce_sum(asked), 1.0)
+        return {f"accuracy/{k}": tf.reduce_sum(asked * tf.cast(v, asked.dtype)) / count for k, v in right.items()}
+
+    def judged(self, images, holes):
+        """What the discriminator says of pictures, and its features."""
+        return self.companions["judge"]([images, holes], training=True)
+
+    def penalty(self, images, holes):
+        """R1 on what the judge says of real pictures, each picture's mean over its patches."""
+        return lazy_r1(lambda x: tf.reduce_mean(self.judged(x, holes)[0], axis=(1, 2, 3)), images, self.options)
+
+    def pictures(self, model, images, holes) -> dict:
+        """Where a painter that attends draws from."""
+        attends = any(layer.name == ATTENTION for layer in model.painter.layers)
+        return {"attention": offsets_shown(model.painter, images, holes)} if attends else {}
