@@ -14,6 +14,7 @@ END = 0.1  # within this of black or white is black or white
 MOST_GREY = 0.01  # share of pixels that may lie between: soft edges
 MOSTLY_WHITE = 0.9
 BRIGHTER = ", or give --mask_threshold 128 to take what is brighter as white"
+OPAQUE = ", or give --mask_channel alpha to take what is opaque as white"
 
 
 def read(path, height, width, polarity="hole", threshold=None, channel="colour") -> np.ndarray:
@@ -42,8 +43,17 @@ def read(path, height, width, polarity="hole", threshold=None, channel="colour")
     named = f"the mask {path}"
     picture = _of_size(named, path, height, width)
     grey = _from_alpha(named, picture) if channel == "alpha" else _from_colour(named, picture)
-    hole = _binary(named, grey, threshold, BRIGHTER) ^ (polarity == "known")
+    hole = _binary(named, grey, threshold, _instead(picture, grey, channel)) ^ (polarity == "known")
     return _checked(path, hole, polarity)[..., None].astype(np.float32)
+
+
+def _instead(picture: images.Picture, grey: np.ndarray, channel: str) -> str:
+    """What a grey mask could be read by: its transparency where that is all or nothing, or a threshold."""
+    if channel == "colour" and picture.alpha is not None and np.ptp(picture.alpha) > 0:
+        opacity = _grey(picture.alpha[..., None])
+        if ((opacity > END) & (opacity < 1 - END)).mean() <= MOST_GREY:
+            return OPAQUE
+    return BRIGHTER if grey.min() < 0.5 <= grey.max() else ""
 
 
 def marked(path, height, width, what: str) -> np.ndarray:

@@ -178,6 +178,27 @@ def test_a_grey_mask_is_refused_unless_a_threshold_says_where(tmp_path):
         masks.read(path, 4, 64, threshold=300)
 
 
+def test_a_threshold_is_named_only_where_it_parts_a_grey_mask(tmp_path):
+    with pytest.raises(
+        UserError, match="is grey: 100% of its pixels are neither black nor white; make it black and white$"
+    ):
+        masks.read(save(tmp_path / "mask.png", np.full((8, 12), 128, np.uint8)), 8, 12)
+
+
+def test_coloured_strokes_on_nothing_are_in_the_transparency(tmp_path):
+    """A red mark with a blue rim, as a paint program leaves it; where its edge is soft, a threshold is what helps."""
+    marked = np.zeros((8, 12, 4), np.uint8)
+    marked[2:6, 2:9] = 220, 30, 30, 255
+    marked[2, 2:9] = 30, 30, 220, 255
+    path = save(tmp_path / "mask.png", marked)
+    with pytest.raises(UserError, match="is grey: .*--mask_channel alpha to take what is opaque as white$"):
+        masks.read(path, 8, 12)
+    np.testing.assert_array_equal(masks.read(path, 8, 12, channel="alpha")[..., 0], marked[..., 3] > 0)
+    marked[2:6, 2:9, :3], marked[4:6, 2:9, 3] = 255, 128
+    with pytest.raises(UserError, match="is grey: .*--mask_threshold 128"):
+        masks.read(save(tmp_path / "soft.png", marked), 8, 12)
+
+
 def test_softened_edges_are_cut_at_half(tmp_path):
     array = np.zeros((20, 100), np.uint8)
     array[:, 50:], array[:5, 49], array[5:10, 49] = 255, 127, 128  # 10 of 2000 pixels are grey
