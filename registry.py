@@ -25,6 +25,8 @@ _KINDS = {
     str: (str, "a text in quotes"),
     type(None): (type(None), "None"),
 }
+_WANTED = "wanted name(option=value, ...), text in quotes: name(option='text')"
+_BARE = re.compile(r"(\w+)\s*=\s*(?!(?:True|False|None)\b)([A-Za-z_]\w*)\s*(?:,|$)")
 _SPEC = re.compile(r"\s*([A-Za-z_][\w@.-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
@@ -46,9 +48,9 @@ def parse_spec(spec: str) -> tuple[str, dict]:
             raise ValueError
         return name, {k.arg: ast.literal_eval(k.value) for k in call.keywords}
     except (ValueError, SyntaxError) as error:
-        raise UserError(
-            f"cannot read the options of {spec!r}: wanted name(option=value, ...), text in quotes: name(option='text')"
-        ) from error
+        bare = _BARE.search(arguments or "")
+        wanted = "{0}={1} is no number; text is in quotes: {0}='{1}'".format(*bare.groups()) if bare else _WANTED
+        raise UserError(f"cannot read the options of {spec!r}: {wanted}") from error
 
 
 def spell(name: str, options: dict) -> str:

@@ -3,6 +3,7 @@
 Exit codes: 0 done; 1 the request cannot be met, one line on stderr says why; 2 wrong usage; 130 interrupted.
 """
 
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -12,6 +13,7 @@ from absl import flags
 from holefill.commands import lines, quiet
 from holefill.errors import UserError
 
+_NUMBER = re.compile(r"(?:(invalid literal for int)|could not convert string to float).*$")
 SEEDS = (0, 2**31 - 1)  # what TensorFlow takes as a seed
 
 
@@ -120,14 +122,20 @@ def _parse(options: Options, about: str, words: tuple[int, int]) -> list[str]:
     try:
         given = options(sys.argv)[1:]
     except flags.Error as error:
-        _end(f"{_one_line(error)} (--help shows all options)", 2)
+        _end(f"{_NUMBER.sub(_wanted, _one_line(error))} (--help shows all options)", 2)
     if options["help"].value:
         say(f"{about.strip()}\n\n{options.help()}")
         sys.exit(0)
     if not words[0] <= len(given) <= words[1]:
         usage = next(line for line in about.splitlines() if line.startswith("    ")).strip()
-        _end(f"{len(given)} arguments given; usage: {usage} (--help shows all options)", 2)
+        count = f"{len(given)} argument{'s' * (len(given) != 1)}"
+        _end(f"{count} given; usage: {usage} (--help shows all options)", 2)
     return given
+
+
+def _wanted(told: re.Match) -> str:
+    """What Python says of a text that is no number, in words."""
+    return "wanted a whole number" if told[1] else "wanted a number"
 
 
 def _reason(error: Exception) -> str:

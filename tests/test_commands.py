@@ -89,6 +89,7 @@ def test_output_is_made_with_its_folder_and_replaced_only_when_asked(folder):
         (["a.png"], "no transparency"),
         (["a.png", "m.png", "--method=telae"], "did you mean 'telea'"),
         (["a.png", "m.png", "--method=telea(radius=)"], "cannot read the options"),
+        (["a.png", "m.png", "--method=telea(radius=abc)"], "radius=abc is no number; text is in quotes: radius='abc'"),
         (["a.png", "m.png", "--blend=poison"], "did you mean 'poisson'"),
         (["a.png", "m.png", "--steps=3"], "has no option 'steps'"),
         (["a.png", "m.png", "--candidates=3"], "3 candidates wanted"),
@@ -140,6 +141,18 @@ def test_an_unknown_model_is_one_line_though_tensorflow_starts(folder):
 def test_wrong_usage_is_one_line_and_code_2(folder, program, words):
     code, out, err = run(folder, *words, program=program)
     assert (code, out, len(err)) == (2, [], 1) and err[0].startswith(f"{program}: ") and "--help" in err[0]
+
+
+@pytest.mark.parametrize(
+    ("program", "words", "part"),
+    [
+        ("complete", ["a.png", "m.png", "--candidates=abc"], "--candidates=abc: wanted a whole number ("),
+        ("export", ["a", "b"], "2 arguments given"),
+        ("train", ["shapes"], "1 argument given"),
+    ],
+)
+def test_wrong_usage_is_told_in_words(folder, program, words, part):
+    assert part in run(folder, *words, program=program)[2][0]
 
 
 @pytest.mark.parametrize("program", ["complete", "train", "export", "evaluate"])
