@@ -156,3 +156,30 @@ def test_an_export_gives_the_pixels_of_the_library(name, tmp_path):
         completed = loaded.complete(tf.constant(images), tf.constant(holes), tf.constant(0))["images"].numpy()
         painted = feed_forward.paint(model, images, holes)[0]
         np.testing.assert_allclose(completed[0], blend(images[0], painted, holes[0], **options), atol=1e-4)
+
+
+@pytest.mark.parametrize("family", sorted(models.ONE_PASS))
+def test_it_paints_the_same_by_xla(family):
+    model, given = built(family), [tf.constant(x) for x in batch()]
+    compiled = tf.function(lambda *given: model.stages(*given)[-1], jit_compile=True)
+    np.testing.assert_allclose(compiled(*given), model.stages(*given)[-1], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["fill@sharp", *(pytest.param(name, marks=pytest.mark.slow) for name in sorted(models.ONE_PASS))],
+)
+def test_a_step_of_training_is_compiled_by_xla(name):
+    tf.keras.utils.set_random_seed(0)
+    step = plan.build(plan.make_plan(TrainOptions(model=spec(name), image_size=SIZE, precision="float32", steps=8)))
+    phase = step.phase(7)
+    compiled = tf.function(
+        lambda images, i, seed: step(images, i, seed, *([] if phase is None else [phase])), jit_compile=True
+    )
+    before = [np.array(v) for v in step.model.painter.trainable_variables]
+    scalars = compiled(tf.constant(batch()[0]), tf.constant(7), tf.constant([1, 7]))
+    assert np.isfinite([float(value) for value in scalars.values()]).all()
+    moved = [
+        np.any(np.asarray(v) != old) for v, old in zip(step.model.painter.trainable_variables, before, strict=True)
+    ]
+    assert np.mean(moved) > 0.8

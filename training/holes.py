@@ -10,7 +10,7 @@ to be removed (`training.object_holes`).
 import tensorflow as tf
 
 from holefill.training.object_holes import objects
-from holefill.training.random_holes import random_holes, rectangles
+from holefill.training.random_holes import enlarged, random_holes, rectangles
 
 MIXTURE = (0.0, 0.35, 0.25, 0.2, 0.2)  # of training.random_holes.KINDS
 REGION = (0.2, 0.3)  # share of the picture that a random region takes
@@ -62,7 +62,7 @@ def region(batch: int, size: int, seed):
     seeds = tf.random.split(seed, 2)
     cells = max(2, round(0.06 * size))
     coarse = tf.random.stateless_normal((batch, cells, cells, 1), seeds[0])
-    smooth = tf.image.resize(coarse, (size, size), "bicubic")[..., 0]
+    smooth = enlarged(coarse, size)[..., 0]
     share = tf.random.stateless_uniform((batch,), seeds[1], *REGION)
     ranked = tf.sort(tf.reshape(smooth, (batch, -1)), axis=1, direction="DESCENDING")
     level = tf.gather(ranked, tf.cast(share * size * size, tf.int32), axis=1, batch_dims=1)

@@ -65,6 +65,14 @@ def _scattered(batch, size, seed):
 def _blobs(batch, size, seed):
     """About a quarter of the picture: smooth noise above its 75 % point."""
     coarse = tf.random.stateless_normal((batch, size // 8, size // 8, 1), seed)
-    smooth = tf.image.resize(coarse, (size, size), "bicubic")[..., 0]
+    smooth = enlarged(coarse, size)[..., 0]
     spread = tf.math.reduce_std(smooth, axis=(1, 2), keepdims=True)
     return tf.cast(smooth > tf.reduce_mean(smooth, axis=(1, 2), keepdims=True) + 0.674 * spread, tf.float32)
+
+
+def enlarged(x, size: int):
+    """[B, n, n, C] → [B, size, size, C], bicubic, by products of matrices: XLA has no bicubic resize."""
+    count = x.shape[1]
+    with tf.init_scope():
+        rows = tf.image.resize(tf.eye(count)[None, ..., None], (size, count), "bicubic")[0, ..., 0]
+    return tf.einsum("yi,bijc,xj->byxc", rows, x, rows)

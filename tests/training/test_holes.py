@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from holefill.training.holes import HOLES
+from holefill.training.random_holes import enlarged
 
 
 @pytest.mark.parametrize("name", sorted(HOLES))
@@ -36,3 +37,9 @@ def test_regions_take_a_fifth_to_three_tenths():
 def test_blocks_are_one_to_five():
     missing = HOLES["blocks"](200, 64, tf.constant([0, 1])).numpy().sum((1, 2, 3)) / 256
     assert missing.min() == 1 and 3.5 < missing.max() <= 5
+
+
+@pytest.mark.parametrize("count, size", [(8, 64), (4, 63)])
+def test_enlarged_as_tensorflow_does(count, size):
+    x = tf.random.stateless_normal((2, count, count, 3), [0, 1])
+    np.testing.assert_allclose(enlarged(x, size), tf.image.resize(x, (size, size), "bicubic"), atol=1e-5)
