@@ -29,7 +29,7 @@ class SharpOptions(FillOptions):
     learning_rate: float = 2e-4
     judging: float = 0.15
     judge_rate: float = 1e-3
-    adversarial: float = 0.4
+    adversarial: float = 0.15
     features: float = 1.5
     r1: float = 3.0
     r1_every: int = 8
