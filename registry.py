@@ -26,7 +26,7 @@ _KINDS = {
     type(None): (type(None), "None"),
 }
 _WANTED = "wanted name(option=value, ...), text in quotes: name(option='text')"
-_BARE = re.compile(r"(\w+)\s*=\s*(?!(?:True|False|None)\b)([A-Za-z_]\w*)\s*(?:,|$)")
+_BARE = re.compile(r"(\w+)\s*=\s*(?!(?:True|False|None)\b)([A-Za-z_./][^\s,()'\"]*)\s*(?:,|$)")
 _SPEC = re.compile(r"\s*([A-Za-z_][\w@.-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
@@ -49,8 +49,15 @@ def parse_spec(spec: str) -> tuple[str, dict]:
         return name, {k.arg: ast.literal_eval(k.value) for k in call.keywords}
     except (ValueError, SyntaxError) as error:
         bare = _BARE.search(arguments or "")
-        wanted = "{0}={1} is no number; text is in quotes: {0}='{1}'".format(*bare.groups()) if bare else _WANTED
+        wanted = _as_meant(*bare.groups()) if bare else _WANTED
         raise UserError(f"cannot read the options of {spec!r}: {wanted}") from error
+
+
+def _as_meant(option: str, value: str) -> str:
+    """How a bare word of a spec is to be written."""
+    if value.capitalize() in ("True", "False", "None"):
+        return f"write {option}={value.capitalize()}"
+    return f"{option}={value} is no number; text is in quotes: {option}='{value}'"
 
 
 def spell(name: str, options: dict) -> str:

@@ -24,7 +24,11 @@ OPTIONS.group(
     "What is learned",
     ("dataset", str, "celeba, folder, brain_mri, shapes; options: celeba(channels=1), celeba(share_of_width=1)"),
     ("data_dir", str, "where its files are; without it $HOLEFILL_DATA and the cache are searched"),
-    ("model", str, "dcgan, vae, fill, glcic, …: docs/networks.md; presets: dcgan@paper, …; options: dcgan(width=32)"),
+    (
+        "model",
+        str,
+        "dcgan, vae, fill, glcic, …: docs/networks.md; presets: dcgan@paper, fill@sharp, …; options: dcgan(width=32)",
+    ),
     ("start", str, "a trained model whose weights it begins with; without it random ones"),
     ("image_size", 32, "side of the pictures; without it what the model is meant for: 64, or of some 128 or 256"),
 )

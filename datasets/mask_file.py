@@ -13,7 +13,7 @@ from holefill.errors import UserError
 END = 0.1  # within this of black or white is black or white
 MOST_GREY = 0.01  # share of pixels that may lie between: soft edges
 MOSTLY_WHITE = 0.9
-BRIGHTER = ", or give --mask_threshold 128 to take what is brighter as white"
+BRIGHTER = ", or give --mask_threshold {} to take what is brighter as white"
 OPAQUE = ", or give --mask_channel alpha to take what is opaque as white"
 
 
@@ -43,17 +43,21 @@ def read(path, height, width, polarity="hole", threshold=None, channel="colour")
     named = f"the mask {path}"
     picture = _of_size(named, path, height, width)
     grey = _from_alpha(named, picture) if channel == "alpha" else _from_colour(named, picture)
-    hole = _binary(named, grey, threshold, _instead(picture, grey, channel)) ^ (polarity == "known")
+    hole = _binary(named, grey, threshold, lambda: _instead(picture, grey, channel)) ^ (polarity == "known")
     return _checked(path, hole, polarity)[..., None].astype(np.float32)
 
 
 def _instead(picture: images.Picture, grey: np.ndarray, channel: str) -> str:
-    """What a grey mask could be read by: its transparency where that is all or nothing, or a threshold."""
-    if channel == "colour" and picture.alpha is not None and np.ptp(picture.alpha) > 0:
+    """What a grey mask could be read by: marks on a transparent ground by these, else a threshold that parts it."""
+    if channel == "colour" and picture.alpha is not None:
         opacity = _grey(picture.alpha[..., None])
-        if ((opacity > END) & (opacity < 1 - END)).mean() <= MOST_GREY:
+        soft = ((opacity > END) & (opacity < 1 - END)).mean()
+        if 0 < opacity.mean() < 0.5 and soft <= MOST_GREY:
             return OPAQUE
-    return BRIGHTER if grey.min() < 0.5 <= grey.max() else ""
+    if np.ptp(grey) <= END:
+        return ""
+    middle = 0.5 if grey.min() < 0.5 <= grey.max() else (grey.min() + grey.max()) / 2
+    return BRIGHTER.format(round(255 * middle))
 
 
 def marked(path, height, width, what: str) -> np.ndarray:
@@ -117,13 +121,14 @@ def _grey(pixels: np.ndarray) -> np.ndarray:
     return pixels.mean(-1, dtype=np.float64) / white
 
 
-def _binary(named: str, grey: np.ndarray, threshold=None, hint: str = "") -> np.ndarray:
+def _binary(named: str, grey: np.ndarray, threshold=None, instead=lambda: "") -> np.ndarray:
     if threshold is not None:
         return grey >= as_share(threshold)
     between = float(((grey > END) & (grey < 1 - END)).mean())
     if between > MOST_GREY:
         raise UserError(
-            f"{named} is grey: {between:.0%} of its pixels are neither black nor white; make it black and white{hint}"
+            f"{named} is grey: {between:.0%} of its pixels are neither black nor white;"
+            f" make it black and white{instead()}"
         )
     return grey >= 0.5
 

@@ -1,6 +1,6 @@
 """Discriminators that several one-pass systems share.
 
-In: images [B, H, W, C] in [-1, 1]. Out: logits, float32, large for real; and features.
+Images [B, H, W, C] in [-1, 1], holes [B, H, W, 1], 1 = missing. Out: logits, float32, large for real; and features.
 """
 
 import keras
@@ -10,13 +10,15 @@ from holefill.errors import UserError
 from holefill.models.pixels import inputs
 
 DETAIL = 4.0
+PATCH = 8  # pixels a side of what a logit is of
 TAPS = -1 / 16, 4 / 16, 10 / 16, 4 / 16, -1 / 16  # 1 of what is even, 3/4 at 4 pixels a period, 0 at 2
 
 
 def refined(make):
-    """The builder of `NAME@sharp`, of `NAME`'s: its painter, with `patches` beside it in place of its own companions.
+    """The builder of `NAME@sharp`, of `NAME`'s: its painter, with `patches` beside it.
 
-    A training of it (`training.sharpening`) may start from a trained `NAME`, whose weights fit.
+    The options are `NAME`'s; those of its own discriminators do nothing. A training of it (`training.sharpening`) may
+    start from a trained `NAME`, whose weights fit.
     """
 
     def sharp(precision="float32", **changes):

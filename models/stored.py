@@ -69,7 +69,7 @@ def start(model, name) -> None:
 def _other(found, wanted) -> str:
     """How a model that was to be started from differs from the one that is wanted, and what to do."""
     if type(found.options) is not type(wanted.options):
-        return f"it is a {found.family}; start from a {wanted.family}"
+        return f"it is a {found.family}; start from a {wanted.family.removesuffix('@sharp')}"
     sides = {"image_size": found.image_size, "channels": found.channels}
     usual = build(found.family, **sides).options
     options = {key: value for key, value in dataclasses.asdict(found.options).items() if value != getattr(usual, key)}

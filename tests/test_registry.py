@@ -148,3 +148,18 @@ def test_options_are_checked_wherever_there_are_names(folder, spec, words):
     with pytest.raises(UserError, match=words) as raised:
         folder.get(spec)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("telea(radius=abc)", "radius=abc is no number; text is in quotes: radius='abc'"),
+        ("fill(width=8, model=runs/fill)", "model=runs/fill is no number; text is in quotes: model='runs/fill'"),
+        ("fill(mirror=false)", "write mirror=False"),
+        ("fill(width=)", "wanted name(option=value, ...)"),
+    ],
+)
+def test_a_bare_word_is_told_how_it_is_written(spec, words):
+    with pytest.raises(UserError) as told:
+        parse_spec(spec)
+    assert str(told.value).startswith(f"cannot read the options of {spec!r}: {words}")

@@ -24,7 +24,7 @@ SETTLING, SETTLED = 20, 64  # batches, and pictures of each at 64 × 64, fewer w
 @dataclasses.dataclass(frozen=True)
 class OnePassOptions(StepOptions):
     """holes: which are drawn, by name; optimiser: "adam", or "muon" (`training.muon`) for the painter and Adam for its
-    discriminators."""
+    discriminators (of `NAME@sharp` Muon too)."""
 
     choices: ClassVar[dict] = {"holes": HOLES, "optimiser": ("adam", "muon")}
 

@@ -13,7 +13,9 @@ import dataclasses
 
 import tensorflow as tf
 
+from holefill.errors import UserError
 from holefill.losses import patches
+from holefill.models import judges
 from holefill.models.attentive import ATTENTION, offsets_shown
 from holefill.training.filling import FillOptions, FillStep
 from holefill.training.penalties import due, lazy_r1
@@ -34,11 +36,25 @@ class SharpOptions(FillOptions):
     r1: float = 3.0
     r1_every: int = 8
 
+    def __post_init__(self):
+        super().__post_init__()
+        if self.judging >= 1:
+            raise UserError(f"--recipe judging={self.judging}: wanted less than 1, or nothing is ever painted anew")
+
 
 class SharpStep(FillStep):
     """`NAME@sharp` of any one-pass network of ours."""
 
     options_class = SharpOptions
+
+    def __init__(self, model, averages, options, *rest):
+        side = options.crop or model.image_size
+        if side % judges.PATCH:
+            raise UserError(
+                f"{model.family} learns from pictures whose side is a multiple of {judges.PATCH}, that of the patches"
+                f" that are judged: --image_size is {side}"
+            )
+        super().__init__(model, averages, options, *rest)
 
     def optimiser(self, network):
         return self.options.optimiser
@@ -61,11 +77,12 @@ class SharpStep(FillStep):
 
     def __call__(self, images, step, seed, phase):
         images, holes = self.pieces(images, seed)
+        noise = tf.random.stateless_uniform(images.shape, tf.random.fold_in(seed, 1), -1, 1)
         if phase.startswith("judge"):
-            stages = self.paint(images, holes)
+            stages = self.paint(images, holes, noise)
         with tf.GradientTape(persistent=True) as tape:
             if phase.startswith("both"):
-                stages = self.paint(images, holes)
+                stages = self.paint(images, holes, noise)
             loss, values = self.distances(stages, images, holes)
             real, *real_features = self.judged(images, holes)
             fake, *fake_features = self.judged(images * (1 - holes) + stages[-1] * holes, holes)
@@ -80,6 +97,11 @@ class SharpStep(FillStep):
         self.update(tape, scaled)
         told = {"loss/judge": judged, "loss/pleased": pleased, "loss/features": alike}
         return {**values, **told, **self.accuracy(real, fake, holes)}
+
+    def paint(self, images, holes, noise):
+        """The painter's stages; what is missing is noise, of which face_completion's sees another each time."""
+        stages = self.model.stages(images * (1 - holes) + noise * holes, holes, training=True)
+        return [tf.cast(stage, tf.float32) for stage in stages]
 
     def accuracy(self, real, fake, holes) -> dict:
         """Shares of patches with a missing pixel that the discriminator judges rightly."""

@@ -185,6 +185,16 @@ def test_a_threshold_is_named_only_where_it_parts_a_grey_mask(tmp_path):
         masks.read(save(tmp_path / "mask.png", np.full((8, 12), 128, np.uint8)), 8, 12)
 
 
+@pytest.mark.parametrize(("dark", "bright", "level"), [(0, 76, 38), (160, 220, 190), (40, 200, 128)])
+def test_the_threshold_that_is_named_parts_the_mask(tmp_path, dark, bright, level):
+    array = np.full((8, 12), dark, np.uint8)
+    array[2:5, 3:9] = bright
+    path = save(tmp_path / "mask.png", array)
+    with pytest.raises(UserError, match=f"--mask_threshold {level} "):
+        masks.read(path, 8, 12)
+    np.testing.assert_array_equal(masks.read(path, 8, 12, threshold=level)[..., 0], array == bright)
+
+
 def test_coloured_strokes_on_nothing_are_in_the_transparency(tmp_path):
     """A red mark with a blue rim, as a paint program leaves it; where its edge is soft, a threshold is what helps."""
     marked = np.zeros((8, 12, 4), np.uint8)
@@ -194,6 +204,11 @@ def test_coloured_strokes_on_nothing_are_in_the_transparency(tmp_path):
     with pytest.raises(UserError, match="is grey: .*--mask_channel alpha to take what is opaque as white$"):
         masks.read(path, 8, 12)
     np.testing.assert_array_equal(masks.read(path, 8, 12, channel="alpha")[..., 0], marked[..., 3] > 0)
+    mostly_opaque = np.full((8, 12, 4), 40, np.uint8)
+    mostly_opaque[:4, :, :3], mostly_opaque[..., 3], mostly_opaque[2:5, 3:9, 3] = 90, 255, 0
+    with pytest.raises(UserError, match="is grey: ") as told:
+        masks.read(save(tmp_path / "hole.png", mostly_opaque), 8, 12)
+    assert "alpha" not in str(told.value)
     marked[2:6, 2:9, :3], marked[4:6, 2:9, 3] = 255, 128
     with pytest.raises(UserError, match="is grey: .*--mask_threshold 128"):
         masks.read(save(tmp_path / "soft.png", marked), 8, 12)

@@ -1,6 +1,7 @@
 """Losses over patches: by hand on two patches, and against numeric gradients."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from holefill.losses import patches
@@ -33,6 +34,19 @@ def test_the_discriminator_is_asked_of_patches_that_were_painted():
 
 def test_the_painter_answers_for_its_own_patches():
     np.testing.assert_allclose(patches.generator_loss(logits(-1, 0.5, 2, -3), holes()), [softplus(-0.5), 0])
+
+
+def test_the_mean_is_over_the_patches_with_a_missing_pixel():
+    both = np.ones((1, 2, 4, 1))
+    given = np.array([[[[1.0], [2.0]]]]), np.array([[[[-1.0], [0.5]]]])
+    expected = (softplus(-1) + softplus(-1) + softplus(-2) + softplus(0.5)) / 2
+    np.testing.assert_allclose(patches.discriminator_loss(*given, both), [expected])
+    np.testing.assert_allclose(patches.generator_loss(given[1], both), [(softplus(1) + softplus(-0.5)) / 2])
+
+
+def test_patches_that_do_not_tile_the_picture_exception_raised():
+    with pytest.raises(ValueError, match="no multiples"):
+        patches.touched(np.zeros((1, 36, 36, 1)), np.zeros((1, 5, 5, 1)))
 
 
 def test_features_by_hand():
