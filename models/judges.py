@@ -42,8 +42,8 @@ def patches(channels: int, precision="float32", width: int = 48) -> keras.Model:
 
     Beside a picture it sees what differs from the mean of 3 × 3 pixels, `DETAIL` times: a fill is first of all too
     smooth. Of what changes from each pixel to the next it sees nothing (`WithoutFinest`): painters that paint 2 × 2
-    pixels at a time would answer by a weave. A 3 × 3 convolution at full resolution, 4 × 4 ones of stride 2, leaky
-    ReLU 0.2, no normalisation: it is to be trained with an R1 penalty.
+    pixels at a time answered by a weave (docs/results.md). A 3 × 3 convolution at full resolution, 4 × 4 ones of
+    stride 2, leaky ReLU 0.2, no normalisation: it is to be trained with an R1 penalty.
     """
     images, holes = inputs(channels)
     x = WithoutFinest(dtype="float32", name="without_finest")(images)
