@@ -7,7 +7,7 @@ from holefill.methods import progress
 
 def test_lines_say_how_much_is_done(monkeypatch, caplog):
     monkeypatch.setattr(progress, "EVERY", 0.05)
-    with caplog.at_level("INFO"), progress.bar("searching", 8) as advance:
+    with caplog.at_level("INFO", logger="absl"), progress.bar("searching", 8) as advance:
         advance(3)
         deadline = time.monotonic() + 10
         while not caplog.records and time.monotonic() < deadline:
@@ -19,6 +19,6 @@ def test_lines_say_how_much_is_done(monkeypatch, caplog):
 
 
 def test_quick_work_is_not_told_of(caplog):
-    with caplog.at_level("INFO"), progress.bar("searching", 8) as advance:
+    with caplog.at_level("INFO", logger="absl"), progress.bar("searching", 8) as advance:
         advance(8)
     assert not caplog.records
