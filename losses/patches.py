@@ -13,9 +13,10 @@ from keras import ops
 
 def touched(holes, logits):
     """1 for each patch that touches a missing pixel: [B, h, w, 1]."""
-    if any(side % patches for side, patches in zip(holes.shape[1:3], logits.shape[1:3], strict=True)):
-        raise ValueError(f"holes of {holes.shape[1:3]} are no multiples of logits of {logits.shape[1:3]}")
-    size = tuple(side // patches for side, patches in zip(holes.shape[1:3], logits.shape[1:3], strict=True))
+    sides, counts = holes.shape[1:3], logits.shape[1:3]
+    size = tuple(side // count for side, count in zip(sides, counts, strict=True))
+    if any(side % count for side, count in zip(sides, counts, strict=True)):
+        raise ValueError(f"holes of {sides} are no multiples of logits of {counts}")
     return ops.cast(ops.max_pool(holes, size, strides=size), logits.dtype)
 
 

@@ -170,8 +170,7 @@ class CompletionStep(OnePassStep):
         holes = self.draw(images, seeds[1])
         noise = tf.random.stateless_uniform(images.shape, seeds[2], -1, 1)
         with tf.GradientTape(persistent=True) as tape:
-            painted = self.model.stages(images * (1 - holes) + noise * holes, holes, training=True)[-1]
-            painted = tf.cast(painted, tf.float32)
+            painted = self.paint(images, holes, noise)[-1]
             completed = images * (1 - holes) + painted * holes
             weights = holes + o.known * (1 - holes)
             loss = tf.reduce_mean(DISTANCES[o.distance](painted, images, weights))

@@ -100,9 +100,11 @@ class OnePassStep(Step):
         """A hole for each example, [B, S, S, 1]."""
         return HOLES[self.options.holes](images.shape[0], images.shape[1], seed)
 
-    def paint(self, images, holes):
-        """The painter's stages in training, each [B, S, S, C] float32; what is missing is never seen."""
-        return [tf.cast(s, tf.float32) for s in self.model.stages(images * (1 - holes), holes, training=True)]
+    def paint(self, images, holes, under=0.0):
+        """The painter's stages in training, each [B, S, S, C] float32; what is missing is never seen: there is `under`,
+        a noise for painters that begin with one."""
+        shown = images * (1 - holes) + under * holes
+        return [tf.cast(s, tf.float32) for s in self.model.stages(shown, holes, training=True)]
 
 
 def error_of(distance, painted, images, holes, known: float):

@@ -59,10 +59,15 @@ class SharpStep(FillStep):
     def optimiser(self, network):
         return self.options.optimiser
 
+    @property
+    def alone(self) -> int:
+        """Steps in which the discriminator learns alone."""
+        return round(self.options.judging * self.scheduled)
+
     def make_optimizers(self):
-        alone, made = round(self.options.judging * self.scheduled), {}
+        made = {}
         own = {
-            "painter": (self.options.learning_rate, self.steps - alone),
+            "painter": (self.options.learning_rate, self.steps - self.alone),
             "judge": (self.options.judge_rate, self.steps),
         }
         for name, variables in self.trained().items():
@@ -72,12 +77,12 @@ class SharpStep(FillStep):
         return made
 
     def phase(self, step: int) -> str:
-        what = "judge" if step < round(self.options.judging * self.scheduled) else "both"
+        what = "judge" if step < self.alone else "both"
         return what + (" penalised" if due(step, self.options) else "")
 
     def __call__(self, images, step, seed, phase):
         images, holes = self.pieces(images, seed)
-        noise = tf.random.stateless_uniform(images.shape, tf.random.fold_in(seed, 1), -1, 1)
+        noise = tf.random.stateless_uniform(images.shape, tf.random.fold_in(seed, 1), -1, 1)  # face_completion's
         if phase.startswith("judge"):
             stages = self.paint(images, holes, noise)
         with tf.GradientTape(persistent=True) as tape:
@@ -97,11 +102,6 @@ class SharpStep(FillStep):
         self.update(tape, scaled)
         told = {"loss/judge": judged, "loss/pleased": pleased, "loss/features": alike}
         return {**values, **told, **self.accuracy(real, fake, holes)}
-
-    def paint(self, images, holes, noise):
-        """The painter's stages; what is missing is noise, of which face_completion's sees another each time."""
-        stages = self.model.stages(images * (1 - holes) + noise * holes, holes, training=True)
-        return [tf.cast(stage, tf.float32) for stage in stages]
 
     def accuracy(self, real, fake, holes) -> dict:
         """Shares of patches with a missing pixel that the discriminator judges rightly."""
