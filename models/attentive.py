@@ -6,6 +6,7 @@ Images [B, H, W, C] in [-1, 1], holes [B, H, W, 1], 1 = missing.
 import keras
 from keras import layers, ops
 
+from holefill.models import bands
 from holefill.models.attention import ContextualAttention, colours
 from holefill.models.dilated import conv2d
 from holefill.models.pixels import Mirrored, Rearranged, WithHole
@@ -50,8 +51,7 @@ class Parts:
         x = self.convolved(x, half.shape[-1], kernel=1)
         x = layers.UpSampling2D(2, dtype=self.precision, name=f"{self.stage}_twice")(x)
         x = self.convolved(x, half.shape[-1], added=half)
-        x = layers.Conv2D(4 * channels, 3, padding="same", dtype="float32", name=f"{self.stage}_pixels")(x)
-        x = Rearranged(2, down=False, dtype="float32", name=f"{self.stage}_channels_to_pixels")(x)
+        x = bands.painted(x, 2, channels, f"{self.stage}_")
         return layers.Activation("tanh", dtype="float32", name=f"{self.stage}_image")(x)
 
 

@@ -4,8 +4,8 @@ Strided encoder: 4 × 4 convolutions of stride 2 down to `bottom` places a side,
 the last so many of them that the picture's size needs; batch normalisation but on the first, leaky ReLU 0.2. AlexNet's:
 its five convolutions and three poolings (Krizhevsky et al. 2012), padded so that 64 × 64 pixels become 2 × 2 places
 (the paper's 227 × 227 became 6 × 6), ungrouped, batch normalisation and ReLU after each. Decoder: 4 × 4
-up-convolutions, batch normalisation, ReLU; tanh at the end, in float32. The discriminator is a strided encoder with one
-unit at its end.
+up-convolutions, batch normalisation, ReLU; the last, in float32, gives the picture (of ours, with blocks, it is that of
+`models.bands`); tanh. The discriminator is a strided encoder with one unit at its end.
 """
 
 import math
@@ -13,6 +13,7 @@ import math
 import keras
 from keras import layers, ops
 
+from holefill.models import bands
 from holefill.models.channelwise import ChannelwiseDense
 from holefill.models.pixels import inputs
 
@@ -107,7 +108,10 @@ class _Parts:
         for i, width in enumerate(UP[self.o.encoder][: count - 1]):
             x = self.normal(self.plain(layers.Conv2DTranspose, x, width * self.o.width, f"up{i}", strides=2), f"up{i}")
             x = self.blocks(x, f"up{i}", self.o.blocks)
-        x = self.plain(layers.Conv2DTranspose, x, self.o.channels, "pixels", strides=2, dtype="float32")
+        if self.o.blocks:
+            x = bands.painted(x, 2, self.o.channels, "")
+        else:
+            x = self.plain(layers.Conv2DTranspose, x, self.o.channels, "pixels", strides=2, dtype="float32")
         return layers.Activation("tanh", dtype="float32", name="painted")(x)
 
     def blocks(self, x, name, count):

@@ -27,7 +27,7 @@ import numpy as np
 from keras import layers, ops
 
 from holefill.errors import UserError
-from holefill.models import judges
+from holefill.models import bands, judges
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import inputs
 from holefill.models.switches import PooledWithSwitches, SwitchedWhereKnown, Unpooled
@@ -144,7 +144,7 @@ def painter(options, groups, make) -> keras.Model:
         x = Unpooled(dtype=make.precision, name=f"unpool{i}")([x, switches[i]])
         for j, width in enumerate(widths):
             x = make.convolved(x, width, f"up{i}_{j}")
-    x = layers.Conv2D(channels, 3, padding="same", dtype="float32", name="image")(x)
+    x = make.painted(x, channels)
     return keras.Model([images, holes], Clipped(dtype="float32", name="clipped")(x), name="painter")
 
 
@@ -176,6 +176,12 @@ class _Layers:
 
     def convolved(self, x, width, name):
         return self._active(layers.Conv2D(width, 3, padding="same", name=name, **self.how)(x), name)
+
+    def painted(self, x, channels):
+        """Pictures, without bounds, float32."""
+        if self.normalised:
+            return bands.painted(x, 1, channels, "")
+        return layers.Conv2D(channels, 3, padding="same", dtype="float32", name="image")(x)
 
     def waist(self, x, units):
         """Every place sees every other one; with normalisation beside what it has seen itself."""

@@ -20,7 +20,7 @@ import keras
 from keras import layers
 
 from holefill.errors import UserError
-from holefill.models import fill_start, judges
+from holefill.models import bands, fill_start, judges
 from holefill.models.dilated import conv2d
 from holefill.models.one_pass import OnePassModel
 from holefill.models.pixels import Beside, Known, Mirrored, Rearranged, Smooth, inputs
@@ -36,7 +36,8 @@ class Options:
     the way down and up; mirror: show it the mirror image too, for pictures of things that are symmetric about their
     middle; smooth: show it the hole as a smooth continuation of what is known, of which it then paints what differs;
     door: side of the blocks of pixels that become channels at its door, 2 or 4: by 4 a pass over twice as large a
-    picture costs the same, and sees as much of it."""
+    picture costs the same, and sees as much of it; bands: its last layer makes bands and colours of those blocks
+    (`models.bands`), not the pixels themselves, as that of networks from before does."""
 
     image_size: int = 64
     channels: int = 3
@@ -45,6 +46,7 @@ class Options:
     mirror: bool = True
     smooth: bool = False
     door: int = 2
+    bands: bool = True
 
     def __post_init__(self):
         if self.door not in (2, 4):
@@ -98,9 +100,12 @@ def painter(options: Options, precision="float32") -> keras.Model:
         x = make.residual(x, 2 * width, f"quarter_up_block{i}")
     x = make.residual(make.joined(x, half, width, "half_up"), width, "half_up_block")
     begin = "zeros" if options.smooth else "glorot_uniform"
-    last = {"padding": "same", "dtype": "float32", "kernel_initializer": begin, "name": "pixels"}
-    x = layers.Conv2D(options.door**2 * options.channels, 3, **last)(x)
-    x = Rearranged(options.door, down=False, dtype="float32", name="channels_to_pixels")(x)
+    if options.bands:
+        x = bands.painted(x, options.door, options.channels, "", begin)
+    else:
+        last = {"padding": "same", "dtype": "float32", "kernel_initializer": begin, "name": "pixels"}
+        x = layers.Conv2D(options.door**2 * options.channels, 3, **last)(x)
+        x = Rearranged(options.door, down=False, dtype="float32", name="channels_to_pixels")(x)
     if options.smooth:
         x = Beside(dtype="float32", name="image")([x, shown])
     else:

@@ -2,14 +2,17 @@
 
 import numpy as np
 
+from holefill.models import bands
+
 
 def adapted(weights: list, trained, options) -> list:
     """The weights of a painter of the options `trained`, for one of the options `options`, both `models.fill.Options`.
 
     So one for photographs may start from one for faces: what looked at the mirror image is left out of a painter that
     is to see none, and one that is to paint beside a smooth continuation begins with just that. And so may one for
-    larger pictures, `door=4`: it begins with what the other paints of the picture at half its size. Weights that fit in
-    none of these ways, or are another family's, are given back as they are.
+    larger pictures, `door=4`: it begins with what the other paints of the picture at half its size. One that makes
+    bands and one that makes pixels begin with each other's pictures. Weights that fit in none of these ways, or are
+    another family's, are given back as they are.
     """
     if not isinstance(trained, type(options)):
         return weights
@@ -18,8 +21,13 @@ def adapted(weights: list, trained, options) -> list:
         first = _without_mirror(first, trained.door**2, trained.channels + 1)
     if options.smooth != trained.smooth:
         kernel, bias = np.zeros_like(kernel), np.zeros_like(bias)
+    other = (options.door, options.bands) != (trained.door, trained.bands)
+    if other and trained.bands:
+        kernel, bias = (bands.to_pixels(x, trained.door, trained.channels) for x in (kernel, bias))
     if options.door > trained.door:
         first, kernel, bias = _finer(first, 2) / 4, _finer(kernel, 3), _finer(bias, 0)
+    if other and options.bands:
+        kernel, bias = (bands.of_pixels(x, options.door, options.channels) for x in (kernel, bias))
     return [first, *middle, kernel, bias]
 
 

@@ -18,7 +18,7 @@ import keras
 from keras import layers, ops
 
 from holefill.errors import UserError
-from holefill.models import judges
+from holefill.models import bands, judges
 from holefill.models.dilated import conv2d
 from holefill.models.global_local import global_local
 from holefill.models.one_pass import OnePassModel
@@ -136,9 +136,7 @@ def small(options: Options, precision="float32") -> keras.Model:
         x = make.raised(make.middle(x, width), width)
     else:
         x = make.middle(x, width, strides=1)
-    x = layers.Conv2D(4 * options.channels, 3, padding="same", dtype="float32", name="pixels")(x)
-    x = Rearranged(2, down=False, dtype="float32", name="channels_to_pixels")(x)
-    return keras.Model(given, _image(x), name="painter")
+    return keras.Model(given, _image(bands.painted(x, 2, options.channels, "")), name="painter")
 
 
 def _seen(options):

@@ -48,7 +48,7 @@ def test_one_that_paints_beside_a_smooth_continuation_begins_with_it(tmp_path):
     np.testing.assert_allclose(np.asarray(plain.painter([images, holes])), smooth, atol=0.011)
     stored.start(plain, stored.save(trained, tmp_path / "trained"))
     np.testing.assert_allclose(np.asarray(plain.painter([images, holes])), smooth, atol=0.011)
-    plain.painter.layers[-3].bias.assign_add(np.ones(12))
+    plain.painter.get_layer("bands").bias.assign_add(np.ones(12))
     stored.start(again, stored.save(plain, tmp_path / "plain"))
     assert np.abs(np.asarray(again.painter([images, holes])) - smooth).mean() > 0.1
 
@@ -81,9 +81,18 @@ def test_one_of_blocks_of_4_without_the_mirror_image_starts_from_one_with_it(tmp
 def test_one_that_paints_all_by_itself_does_not_begin_with_what_another_painted_beside_something(tmp_path):
     images, holes = pictures()
     beside, alone = (stored.build("fill", **SMALL, smooth=smooth) for smooth in (True, False))
-    beside.painter.layers[-3].bias.assign_add(np.ones(12))
+    beside.painter.get_layer("bands").bias.assign_add(np.ones(12))
     stored.start(alone, stored.save(beside, tmp_path))
     np.testing.assert_array_equal(np.asarray(alone.painter([images, holes])), 0 * images)
+
+
+@pytest.mark.parametrize("before, after", [(False, True), (True, False)])
+def test_one_that_makes_bands_and_one_that_makes_pixels_begin_with_each_other_s_pictures(tmp_path, before, after):
+    images, holes = pictures()
+    trained, other = (stored.build("fill", **SMALL, bands=bands) for bands in (before, after))
+    stored.start(other, stored.save(trained, tmp_path))
+    wanted = np.asarray(stored.load(tmp_path).painter([images, holes]))
+    np.testing.assert_allclose(np.asarray(other.painter([images, holes])), wanted, atol=1e-5)
 
 
 def test_weights_of_a_like_painter_stay_as_they_are():
