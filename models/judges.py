@@ -10,6 +10,7 @@ from holefill.errors import UserError
 from holefill.models.pixels import inputs
 
 DETAIL = 4.0
+LEVEL = 15  # pixels a side over whose mean brightness is judged
 PATCH = 8  # pixels a side of what a logit is of
 TAPS = -1 / 16, 4 / 16, 10 / 16, 4 / 16, -1 / 16  # 1 of what is even, 3/4 at 4 pixels a period, 0 at 2
 
@@ -40,13 +41,18 @@ def patches(channels: int, precision="float32", width: int = 48) -> keras.Model:
     In: `images` [B, H, W, C] and `holes` [B, H, W, 1], H and W multiples of 8. Out: logits [B, H/8, W/8, 1], and
     features: what follows each leaky ReLU.
 
-    Beside a picture it sees what differs from the mean of 3 × 3 pixels, `DETAIL` times: a fill is first of all too
-    smooth. Of what changes from each pixel to the next it sees nothing (`WithoutFinest`): painters that paint 2 × 2
-    pixels at a time answered by a weave (docs/results.md). A 3 × 3 convolution at full resolution, 4 × 4 ones of
+    It sees the mean of the channels, less its mean over `LEVEL` × `LEVEL` pixels, and beside that what differs from the
+    mean of 3 × 3 pixels, `DETAIL` times: a fill is first of all too smooth. Its tints and its level it does not see,
+    which the distance from the truth finds by itself, and the painter, pushed, would paint in false colours. Nor does
+    it see what changes from each pixel to the next (`WithoutFinest`): painters that paint 2 × 2 pixels at a time
+    answered by a weave (docs/results.md). A 3 × 3 convolution at full resolution, 4 × 4 ones of
     stride 2, leaky ReLU 0.2, no normalisation: it is to be trained with an R1 penalty.
     """
     images, holes = inputs(channels)
     x = WithoutFinest(dtype="float32", name="without_finest")(images)
+    x = Brightness(dtype="float32", name="brightness")(x)
+    level = layers.AveragePooling2D(LEVEL, 1, padding="same", dtype="float32", name="level")(x)
+    x = layers.Subtract(dtype="float32", name="above_level")([x, level])
     smooth = layers.AveragePooling2D(3, 1, padding="same", dtype="float32", name="smooth")(x)
     detail = layers.Subtract(dtype="float32", name="differs")([x, smooth])
     detail = layers.Rescaling(DETAIL, dtype="float32", name="detail")(detail)
@@ -62,6 +68,22 @@ def patches(channels: int, precision="float32", width: int = 48) -> keras.Model:
         features.append(x)
     logits = layers.Conv2D(1, 3, padding="same", dtype="float32", name="logits")(x)
     return keras.Model([images, holes], [logits, *features], name="judge")
+
+
+def finest(images):
+    """What `WithoutFinest` takes from pictures, [B, H, W, C]."""
+    return images - WithoutFinest(dtype="float32")(images)
+
+
+@keras.saving.register_keras_serializable("holefill")
+class Brightness(layers.Layer):
+    """The mean of the channels: [B, H, W, C] → [B, H, W, 1]."""
+
+    def call(self, images):
+        return ops.mean(images, axis=-1, keepdims=True)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 1)
 
 
 @keras.saving.register_keras_serializable("holefill")

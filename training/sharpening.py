@@ -2,7 +2,8 @@
 
 The distance from the truth is `fill`'s, of each stage, and to it come what the discriminator says of completed
 pictures (known pixels as they are, `losses.patches`) and how far its features of them are from those of the truth; its
-gradient has an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps. It learns alone at first:
+gradient has an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps. What has a period of 2
+pixels it does not see: that is held by a distance of its own. It learns alone at first:
 as it begins it knows nothing, and what it said would harm what has been learnt. Both learn by Muon, by which
 the discriminator tells a smooth fill from a picture far sooner than by Adam (docs/results.md).
 
@@ -14,19 +15,21 @@ import dataclasses
 import tensorflow as tf
 
 from holefill.errors import UserError
-from holefill.losses import patches
+from holefill.losses import masked, patches
 from holefill.models import judges
 from holefill.models.attentive import ATTENTION, offsets_shown
 from holefill.training.filling import FillOptions, FillStep
 from holefill.training.penalties import due, lazy_r1
 from holefill.training.step import optimizer
 
+FAINTEST = 1e-4  # the squared error of what has a period of 2 pixels below which less gains little
+
 
 @dataclasses.dataclass(frozen=True)
 class SharpOptions(FillOptions):
     """judging: the share of the run in which the discriminator learns alone; judge_rate: its learning rate;
     adversarial: weight of its word; features: of the distance of its features from the truth's; r1: γ of its penalty,
-    every `r1_every` steps (0: none)."""
+    every `r1_every` steps (0: none); finest: weight of ½ log of the squared error of what has a period of 2 pixels."""
 
     learning_rate: float = 2e-4
     judging: float = 0.15
@@ -35,6 +38,7 @@ class SharpOptions(FillOptions):
     features: float = 1.5
     r1: float = 3.0
     r1_every: int = 8
+    finest: float = 0.25
 
     def __post_init__(self):
         super().__post_init__()
@@ -90,18 +94,24 @@ class SharpStep(FillStep):
                 stages = self.paint(images, holes, noise)
             loss, values = self.distances(stages, images, holes)
             real, *real_features = self.judged(images, holes)
-            fake, *fake_features = self.judged(images * (1 - holes) + stages[-1] * holes, holes)
+            completed = images * (1 - holes) + stages[-1] * holes
+            fake, *fake_features = self.judged(completed, holes)
             judged = tf.reduce_mean(patches.discriminator_loss(real, fake, holes))
             pleased = tf.reduce_mean(patches.generator_loss(fake, holes))
             pairs = zip(map(tf.stop_gradient, real_features), fake_features, strict=True)
             alike = tf.reduce_mean([patches.feature_distance(*pair) for pair in pairs])
             losses = {"judge": judged + self.penalty(images, holes) if "penalised" in phase else judged}
             if phase.startswith("both"):
-                losses["painter"] = loss + self.options.adversarial * pleased + self.options.features * alike
+                o, woven = self.options, self.woven(completed, images, holes)
+                losses["painter"] = loss + o.adversarial * pleased + o.features * alike + o.finest * woven
             scaled = self.scaled(losses)
         self.update(tape, scaled)
         told = {"loss/judge": judged, "loss/pleased": pleased, "loss/features": alike}
         return {**values, **told, **self.accuracy(real, fake, holes)}
+
+    def woven(self, completed, images, holes):
+        """½ log of the squared error of what has a period of 2 pixels, in the holes of completed pictures."""
+        return tf.reduce_mean(masked.log_l2(judges.finest(completed - images), 0.0, holes, FAINTEST))
 
     def accuracy(self, real, fake, holes) -> dict:
         """Shares of patches with a missing pixel that the discriminator judges rightly."""

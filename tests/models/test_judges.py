@@ -25,12 +25,23 @@ def test_it_is_told_the_hole():
     assert np.any(np.asarray(judge([images, holes])[0]) != np.asarray(judge([images, 0 * holes])[0]))
 
 
-def test_detail_is_what_differs_from_the_mean_of_nine_pixels():
+def test_it_sees_brightness_over_its_level_and_detail_over_the_mean_of_nine_pixels():
     judge, (images, holes) = judges.patches(3, width=8), given()
     looking = type(judge)(judge.inputs, [judge.get_layer(name).output for name in ("without_finest", "seen")])
     x, seen = (np.asarray(found)[0] for found in looking([images, holes]))
-    expected = [*x[7, 9], *4 * (x[7, 9] - x[6:9, 8:11].mean((0, 1))), holes[0, 7, 9, 0]]
-    np.testing.assert_allclose(seen[7, 9], expected, atol=1e-6)
+    bright = x.mean(-1)
+    above = {
+        (i, j): bright[i, j] - bright[i - 7 : i + 8, j - 7 : j + 8].mean() for i in (9, 10, 11) for j in (8, 9, 10)
+    }
+    expected = [above[10, 9], 4 * (above[10, 9] - np.mean(list(above.values()))), holes[0, 10, 9, 0]]
+    np.testing.assert_allclose(seen[10, 9], expected, atol=1e-6)
+
+
+def test_it_sees_neither_tints_nor_levels():
+    judge, (images, holes) = judges.patches(3, width=8), given()
+    tinted = images + np.array([0.2, -0.3, 0.1], "float32")
+    for found, wanted in zip(judge([tinted + 0.4, holes]), judge([images, holes]), strict=True):
+        np.testing.assert_allclose(np.asarray(found), np.asarray(wanted), atol=1e-4)
 
 
 @pytest.mark.parametrize("period, left", [(2, 0.0), (4, 0.75), (64, 1.0)])
@@ -43,3 +54,11 @@ def test_a_weave_of_two_pixels_is_not_seen(period, left):
     ):
         found = np.asarray(judges.WithoutFinest()(images.astype("float32")))
         np.testing.assert_allclose(found[:, 2:-2, 2:-2], left * images[:, 2:-2, 2:-2], atol=1e-4)
+
+
+def test_a_weave_is_the_finest_and_a_slope_is_not():
+    rows, columns = np.indices((16, 16), "float32")
+    weave = np.where((rows + columns) % 2, 0.1, -0.1)[None, ..., None].astype("float32")
+    np.testing.assert_allclose(np.asarray(judges.finest(weave)), weave, atol=1e-6)
+    slope = np.asarray(judges.finest((rows / 16)[None, ..., None]))
+    np.testing.assert_allclose(slope[:, 2:-2], 0, atol=1e-6)

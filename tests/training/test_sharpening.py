@@ -138,8 +138,8 @@ def test_training_paints_better(precision):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("option", ["adversarial", "features"])
-def test_a_larger_say_of_the_discriminator_changes_what_is_painted(option):
+@pytest.mark.parametrize("option", ["adversarial", "features", "finest"])
+def test_a_larger_weight_changes_what_is_painted(option):
     def learnt(weight):
         step = make_step(judging=0.0, learning_rate=1e-3, **{option: weight})
         train(step, 6, pictures())
@@ -147,6 +147,15 @@ def test_a_larger_say_of_the_discriminator_changes_what_is_painted(option):
 
     apart = [np.abs(a - b).max() for a, b in zip(learnt(0.0), learnt(1.0), strict=True)]
     assert np.median(apart) > 1e-3
+
+
+@pytest.mark.parametrize("amplitude, offset", [(0.0, 0.3), (0.1, 0.0), (0.1, 0.3)])
+def test_the_distance_of_the_finest_is_of_a_weave_alone(amplitude, offset):
+    """½ log of its squared amplitude, whatever the level is that it is on."""
+    holes, rows = np.ones((2, 32, 32, 1), "float32"), np.arange(32)[:, None, None]
+    completed = pictures(2) + amplitude * (-1.0) ** rows + offset
+    found = make_step("glcic").woven(completed, pictures(2), holes)
+    np.testing.assert_allclose(found, 0.5 * np.log(amplitude**2 + 1e-4), atol=1e-3)
 
 
 def test_both_stages_of_attention_count():
