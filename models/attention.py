@@ -15,7 +15,8 @@ it: `exclude="multiply"`. It also divides the background's patches alone by thei
 
 Fusing needs, for a row of the foreground, the scores of the two rows on each side of it: so the foreground is worked
 off in bands of rows, and memory grows with `chunk` × the background's places, not with the square of the latter
-(while a gradient is recorded, it does). All of this is computed in float32.
+(while a gradient is recorded, it does). Products of patches are sums of products of places, by diagonals: a ninth of
+the work for patches of 3 × 3. All of this is computed in float32.
 
 In: foreground [B, h, w, C], background [B, h', w', C], hole [B, shrink·h', shrink·w', 1], 1 = missing. Out: features
 [B, h, w, C]; offsets [B, ⌈h/rate⌉, ⌈w/rate⌉, 2]: rows and columns, in places, from each place to the one it draws most
@@ -28,7 +29,7 @@ import keras
 from keras import ops
 
 from holefill.errors import UserError
-from holefill.models.patches import folded, patches
+from holefill.models.patches import folded, of_patches, patches, propagated, summed
 
 EXCLUDE = ("masked", "multiply")
 LEAST = 1e-4  # of a patch's norm
@@ -56,9 +57,7 @@ class ContextualAttention(keras.layers.Layer):
 
     def call(self, inputs):
         foreground, background, hole = (ops.cast(x, "float32") for x in inputs)
-        queries = patches(foreground[:, :: self.rate, :: self.rate], self.size, 1, self.size // 2)
-        queries = _normalised(queries) if self.cosine else queries
-        keys = _normalised(patches(background[:, :: self.rate, :: self.rate], self.size, 1, self.size // 2))
+        queries, keys = (x[:, :: self.rate, :: self.rate] for x in (foreground, background))
         raw = _listed(patches(background, 2 * self.rate, self.rate, self.rate // 2))
         pasted, best = self._attend(queries, keys, raw, self._known(hole))
         height, width = ops.shape(queries)[1:3]
@@ -80,12 +79,11 @@ class ContextualAttention(keras.layers.Layer):
         """Pasted patches [B, h·w, (2·rate)²·C] and offsets [B, h·w, 2], band by band."""
         height, width = ops.shape(queries)[1:3]
         columns = ops.shape(keys)[2]
-        transposed = ops.transpose(_listed(keys), (0, 2, 1))
         static = isinstance(height, int) and isinstance(width, int)
         rows = min(height, max(1, self.chunk // width)) if static else ops.maximum(self.chunk // width, 1)
 
         def band(first):
-            weights = self._weights(self._scores(queries, transposed, first, rows, columns), known)
+            weights = self._weights(self._scores(queries, keys, first, rows, static and rows == height), known)
             best, place = ops.argmax(weights, axis=-1), first * width + ops.arange(rows * width)
             best = ops.cast(best, "int32")
             moved = ops.stack([best // columns - place // width, best % columns - place % width], axis=-1)
@@ -99,17 +97,36 @@ class ContextualAttention(keras.layers.Layer):
             for x in found
         ]
 
-    def _scores(self, queries, keys, first, rows, columns):
-        """Scores [B, rows · w, N] of the rows from `first` on; rows beyond the last begin anew."""
+    def _scores(self, queries, keys, first, rows, whole: bool):
+        """Scores [B, rows · w, N] of the rows from `first` on, all of them where `whole`; rows beyond the last begin
+        anew."""
         height, width = ops.shape(queries)[1:3]
-        halo = 2 if self.fuse else 0
-        band = ops.take(queries, (first - halo + ops.arange(rows + 2 * halo)) % height, axis=1)
-        scores = ops.matmul(_listed(band), keys)
-        return _fused(scores, first, rows, height, width, columns) if self.fuse else scores
+        places = math.prod(ops.shape(keys)[1:3])
+        if whole:
+            scores = self._compared(queries, keys, ops.arange(height))
+            return ops.reshape(propagated(scores) if self.fuse else scores, (-1, height * width, places))
+        reach, halo = self.size // 2, 2 if self.fuse else 0
+        row = (first - halo - reach + ops.arange(rows + 2 * (halo + reach))) % height
+        scores = self._compared(queries, keys, row)[:, reach : reach + rows + 2 * halo]
+        scores = ops.reshape(scores, (-1, (rows + 2 * halo) * width, places))
+        return _fused(scores, first, rows, height, width, ops.shape(keys)[2]) if self.fuse else scores
+
+    def _compared(self, queries, keys, row):
+        """Scores of these rows of the foreground, before they are propagated, [B, R, w, h', w']; of the first and the
+        last `size // 2`, where these are not the grid's, not of whole patches."""
+        (height, width), sides = ops.shape(queries)[1:3], ops.shape(keys)[1:3]
+        band = ops.take(queries, row, axis=1)
+        products = ops.matmul(_listed(band), ops.transpose(_listed(keys), (0, 2, 1)))
+        products = of_patches(ops.reshape(products, (-1, ops.shape(row)[0], width, *sides)), self.size, row, height)
+        scores = products * (self.scale * self._shares(keys))[:, None, None, ..., 0]
+        return scores * ops.take(self._shares(queries), row, axis=1)[..., None] if self.cosine else scores
+
+    def _shares(self, x):
+        """1 / the norm of the patch about each place, [B, h, w, 1]."""
+        return ops.rsqrt(ops.maximum(summed(ops.sum(ops.square(x), axis=-1, keepdims=True), self.size), LEAST**2))
 
     def _weights(self, scores, known):
         """Softmax over the known background, [B, P, N]; 0 everywhere where nothing is known."""
-        scores = self.scale * scores
         scores = scores * known if self.exclude == "multiply" else ops.where(known > 0, scores, -1e9)
         return ops.softmax(scores, axis=-1) * known
 
@@ -149,10 +166,6 @@ def _fused(scores, first, rows, height, width, columns):
     ends = (row == height - 1) & (column == width - 1), (row == 0) & (column == 0)
     lower, upper = (ops.where(end[:, None], 0.0, x) for end, x in zip(ends, (lower, upper), strict=True))
     return scores[:, width:-width] + lower + upper
-
-
-def _normalised(x):
-    return x / ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis=-1, keepdims=True), LEAST**2))
 
 
 def _listed(x):

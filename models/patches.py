@@ -1,5 +1,6 @@
 """Patches of features as channels, and patches laid over each other: each is the other's gradient, and is given as such
-(`models.gradients`), since TensorFlow's own makes an array as large as the whole for every place of a patch.
+(`models.gradients`), since TensorFlow's own makes an array as large as the whole for every place of a patch. And what
+is done to products of all places with all others, [B, h, w, h', w'], along the diagonals of both grids; given likewise.
 """
 
 import functools
@@ -28,6 +29,57 @@ def folded(x, rate: int, height, width):
     `height` and `width`: as many as h and w patches begin in, (h − 1)·rate + 1 to h·rate.
     """
     return given(lambda x: _laid(x, rate, height, width), lambda _, back: _cut(back, 2 * rate, rate, rate // 2))(x)
+
+
+def summed(x, size: int):
+    """[B, h, w, C] → sums over the size × size places about each (odd), 0 beyond the border, [B, h, w, C]."""
+    for axis in (1, 2):
+        x = sum(_slid(x, (axis,), by) for by in range(-(size // 2), size // 2 + 1))
+    return x
+
+
+def of_patches(products, size: int, row, height):
+    """Products of single places → those of the patches of size × size (odd) about them: [B, R, w, h', w'] both.
+
+    A patch's is the sum of those of its places, each with the same place of the other patch: a sum along the diagonals
+    of both grids, which takes size² times less than the product of the patches. row: which of the `height` rows of its
+    grid each of the R is, [R]; one after the other, the first after the last.
+    """
+
+    def along(x):
+        reach = range(-(size // 2), size // 2 + 1)
+        inside = [ops.cast((row + by >= 0) & (row + by < height), x.dtype)[:, None, None, None] for by in reach]
+        x = sum(known * _slid(x, (1, 3), by) if by else x for known, by in zip(inside, reach, strict=True))
+        return sum(_slid(x, (2, 4), by) if by else x for by in reach)
+
+    return given(along, lambda _, back: along(back))(products)  # symmetric: its own gradient
+
+
+def propagated(scores):
+    """Scores [B, h, w, h', w'] to which those of the places before and after are added, of both grids: row by row
+    first, of what comes of that column by column then (`models.attention`)."""
+
+    def along(x):
+        shape = ops.shape(x)
+        x = ops.reshape(x, (-1, shape[1] * shape[2], shape[3] * shape[4]))
+        return ops.reshape(x + _slid(x, (1, 2), 1) + _slid(x, (1, 2), -1), shape)
+
+    def turned(x):
+        return ops.transpose(x, (0, 2, 1, 4, 3))
+
+    def forward(x):
+        return turned(along(turned(along(x))))
+
+    return given(forward, lambda _, back: along(turned(along(turned(back)))))(scores)
+
+
+def _slid(x, axes, by: int):
+    """What is `by` places on along all these axes, 0 beyond the border."""
+    here, around = [slice(None)] * len(x.shape), [(0, 0)] * len(x.shape)
+    for axis in axes:
+        here[axis] = slice(max(by, 0), ops.shape(x)[axis] + min(by, 0))
+        around[axis] = (max(-by, 0), max(by, 0))
+    return ops.pad(x[tuple(here)], around)
 
 
 def _cut(x, size, stride, before):
