@@ -294,6 +294,7 @@ def test_check():
     hole[1, 1] = 1
     masks.check(hole, 4, 6)
     for wrong, words in ((hole[..., 0], r"wanted \[4, 6, 1\]"), (hole[:3], "6 x 3 and the picture 6 x 4"),
+                         (hole.transpose(1, 0, 2), r"4 x 6 .* same size \(is one of them transposed\?\)"),
                          (hole / 2, "between 0 and 0.5"), (hole * 0, "nothing is missing"),
                          (hole * 0 + 1, "everything is missing"), (hole * np.nan, "wanted 0")):  # fmt: skip
         with pytest.raises(UserError, match=words):
