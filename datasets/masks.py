@@ -84,10 +84,8 @@ def check(hole: np.ndarray, height: int, width: int, name: str = "the mask") -> 
     if hole.ndim != 3 or hole.shape[-1] != 1:
         raise UserError(f"{name} has the shape {list(hole.shape)}: wanted [{height}, {width}, 1]")
     if hole.shape[:2] != (height, width):
-        size, why = (
-            f"{hole.shape[1]} x {hole.shape[0]}",
-            " (is one of them transposed?)" * (hole.shape[:2] == (width, height)),
-        )
+        size = f"{hole.shape[1]} x {hole.shape[0]}"
+        why = " (is one of them transposed?)" if hole.shape[:2] == (width, height) else ""
         raise UserError(f"{name} is {size} and the picture {width} x {height} pixels: wanted the same size{why}")
     if not ((hole == 0) | (hole == 1)).all():
         raise UserError(

@@ -15,8 +15,8 @@ it: `exclude="multiply"`. It also divides the background's patches alone by thei
 
 Fusing needs, for a row of the foreground, the scores of the two rows on each side of it: so the foreground is worked
 off in bands of rows, and memory grows with `chunk` × the background's places, not with the square of the latter
-(while a gradient is recorded, it does). Products of patches are sums of products of places, by diagonals: a ninth of
-the work for patches of 3 × 3. All of this is computed in float32.
+(while a gradient is recorded, it does). Products of patches are sums of products of places, by diagonals: of the
+comparison a ninth of the work for patches of 3 × 3. All of this is computed in float32.
 
 In: foreground [B, h, w, C], background [B, h', w', C], hole [B, shrink·h', shrink·w', 1], 1 = missing. Out: features
 [B, h, w, C]; offsets [B, ⌈h/rate⌉, ⌈w/rate⌉, 2]: rows and columns, in places, from each place to the one it draws most
@@ -50,6 +50,8 @@ class ContextualAttention(keras.layers.Layer):
         self, rate=2, size=3, scale=10.0, fuse=True, cosine=True, exclude="masked", chunk=1024, shrink=1, **more
     ):
         super().__init__(**more)
+        if size % 2 == 0:
+            raise UserError(f"attention: size is {size}; wanted an odd number of places")
         if exclude not in EXCLUDE:
             raise UserError(f"attention: exclude is {exclude!r}; wanted one of {', '.join(EXCLUDE)}")
         self.rate, self.size, self.scale, self.fuse = rate, size, scale, fuse
@@ -78,15 +80,23 @@ class ContextualAttention(keras.layers.Layer):
     def _attend(self, queries, keys, raw, known):
         """Pasted patches [B, h·w, (2·rate)²·C] and offsets [B, h·w, 2], band by band."""
         height, width = ops.shape(queries)[1:3]
-        columns = ops.shape(keys)[2]
+        sides = ops.shape(keys)[1:3]
+        shares = self._shares(queries) if self.cosine else None
+        against = (
+            ops.transpose(_listed(keys), (0, 2, 1)),
+            (self.scale * self._shares(keys))[:, None, None, ..., 0],
+            sides,
+        )
         static = isinstance(height, int) and isinstance(width, int)
         rows = min(height, max(1, self.chunk // width)) if static else ops.maximum(self.chunk // width, 1)
 
         def band(first):
-            weights = self._weights(self._scores(queries, keys, first, rows, static and rows == height), known)
+            weights = self._weights(
+                self._scores(queries, shares, against, first, rows, static and rows == height), known
+            )
             best, place = ops.argmax(weights, axis=-1), first * width + ops.arange(rows * width)
             best = ops.cast(best, "int32")
-            moved = ops.stack([best // columns - place // width, best % columns - place % width], axis=-1)
+            moved = ops.stack([best // sides[1] - place // width, best % sides[1] - place % width], axis=-1)
             return ops.matmul(weights, raw), ops.cast(moved, "float32") * ops.max(known, axis=-1, keepdims=True)
 
         if static and rows == height:
@@ -97,29 +107,31 @@ class ContextualAttention(keras.layers.Layer):
             for x in found
         ]
 
-    def _scores(self, queries, keys, first, rows, whole: bool):
+    def _scores(self, queries, shares, against, first, rows, whole: bool):
         """Scores [B, rows · w, N] of the rows from `first` on, all of them where `whole`; rows beyond the last begin
         anew."""
-        height, width = ops.shape(queries)[1:3]
-        places = math.prod(ops.shape(keys)[1:3])
+        (height, width), sides = ops.shape(queries)[1:3], against[-1]
+        places = sides[0] * sides[1]
         if whole:
-            scores = self._compared(queries, keys, ops.arange(height))
+            scores = self._compared(queries, shares, against, ops.arange(height), height)
             return ops.reshape(propagated(scores) if self.fuse else scores, (-1, height * width, places))
         reach, halo = self.size // 2, 2 if self.fuse else 0
         row = (first - halo - reach + ops.arange(rows + 2 * (halo + reach))) % height
-        scores = self._compared(queries, keys, row)[:, reach : reach + rows + 2 * halo]
+        band = [x if x is None else ops.take(x, row, axis=1) for x in (queries, shares)]
+        scores = self._compared(*band, against, row, height)[:, reach : reach + rows + 2 * halo]
         scores = ops.reshape(scores, (-1, (rows + 2 * halo) * width, places))
-        return _fused(scores, first, rows, height, width, ops.shape(keys)[2]) if self.fuse else scores
+        return _fused(scores, first, rows, height, width, sides[1]) if self.fuse else scores
 
-    def _compared(self, queries, keys, row):
+    def _compared(self, band, shares, against, row, height):
         """Scores of these rows of the foreground, before they are propagated, [B, R, w, h', w']; of the first and the
-        last `size // 2`, where these are not the grid's, not of whole patches."""
-        (height, width), sides = ops.shape(queries)[1:3], ops.shape(keys)[1:3]
-        band = ops.take(queries, row, axis=1)
-        products = ops.matmul(_listed(band), ops.transpose(_listed(keys), (0, 2, 1)))
-        products = of_patches(ops.reshape(products, (-1, ops.shape(row)[0], width, *sides)), self.size, row, height)
-        scores = products * (self.scale * self._shares(keys))[:, None, None, ..., 0]
-        return scores * ops.take(self._shares(queries), row, axis=1)[..., None] if self.cosine else scores
+        last `size // 2`, where these are not the grid's, not of whole patches.
+
+        against: the background [B, C, N], the shares of its patches [B, 1, 1, h', w'], and its sides.
+        """
+        keys, own, sides = against
+        products = ops.reshape(ops.matmul(_listed(band), keys), (-1, *ops.shape(band)[1:3], *sides))
+        scores = of_patches(products, self.size, row, height) * own
+        return scores if shares is None else scores * shares[..., None]
 
     def _shares(self, x):
         """1 / the norm of the patch about each place, [B, h, w, 1]."""

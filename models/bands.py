@@ -4,7 +4,7 @@ A block of n × n pixels changes far less from one pixel to the next than as a w
 its brightness. A layer that makes each pixel by itself has to learn that these differences are nearly nothing; what it
 has not learnt, or what an optimiser whose steps are as large for all its numbers shakes, is seen as a weave of 2 pixels
 and as false colours. So here it makes the cosine transform of each block, of the mean colour and of what differs from
-it in two ways, each in the share that pictures have of it: amplitudes fall about as the frequency rises (D. Field,
+it in two ways, each in a share that falls as pictures' amplitudes do, about as the frequency rises (D. Field,
 "Relations between the statistics of natural images and the response properties of cortical cells", JOSA A 1987).
 """
 
@@ -20,8 +20,8 @@ COLOURS = (1, 1, 1), (1.5**0.5, 0, -(1.5**0.5)), (0.5**0.5, -(2**0.5), 0.5**0.5)
 
 
 def shares(n: int, channels: int) -> np.ndarray:
-    """A number for each band and colour, [n²C]: 1 / (1 + `FALL` f), f the sum of its two frequencies, of which 1 is 2
-    pixels a period; of tints `TINT` of that."""
+    """A number for each band and colour, [n²C]: 1 / (1 + `FALL` f), f the sum of its two frequencies, in units of
+    the highest that pixels can hold, a period of 2; of tints `TINT` of that."""
     waves = np.arange(n) / n
     bands = 1 / (1 + FALL * (waves[:, None] + waves))
     return np.multiply.outer(bands.ravel(), [1, TINT, TINT] if channels == 3 else [1]).ravel()
@@ -46,12 +46,12 @@ def of_pixels(made, n: int, channels: int):
     return made @ matrix.astype(made.dtype)
 
 
-def painted(x, n: int, channels: int, name: str, begin="glorot_uniform"):
+def painted(x, n: int, channels: int, name: str, begin="glorot_uniform", biases: bool = True):
     """[B, H, W, F] → pictures [B, nH, nW, C], without bounds, float32: a 3 × 3 convolution to bands, and their pixels.
 
-    name: what the layers' names begin with; begin: what the kernel begins with.
+    name: what the layers' names begin with; begin: what the kernel begins with; biases: whether the layer has them.
     """
-    how = {"padding": "same", "kernel_initializer": begin, "dtype": "float32"}
+    how = {"padding": "same", "kernel_initializer": begin, "use_bias": biases, "dtype": "float32"}
     x = keras.layers.Conv2D(n * n * channels, 3, name=f"{name}bands", **how)(x)
     x = FromBands(n, dtype="float32", name=f"{name}bands_to_pixels")(x)
     return Rearranged(n, down=False, dtype="float32", name=f"{name}channels_to_pixels")(x) if n > 1 else x

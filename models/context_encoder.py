@@ -42,7 +42,7 @@ class Options:
     around the hole (of the middle: within the half). encoder: "strided" 4 × 4 convolutions, or "alexnet", which sees 64
     pixels or more. bottleneck: "channelwise", or "dense" with bottleneck_width units. bottom: places a side there (of
     the strided encoder). seen: how a hole looks from inside, as a "colour" or by the "hole" as another channel. blocks:
-    residual blocks at each resolution; biases: of the convolutions.
+    residual blocks at each resolution (with any, the last layer is of `models.bands`); biases: of the convolutions.
     """
 
     image_size: int = 128

@@ -109,7 +109,7 @@ class _Parts:
             x = self.normal(self.plain(layers.Conv2DTranspose, x, width * self.o.width, f"up{i}", strides=2), f"up{i}")
             x = self.blocks(x, f"up{i}", self.o.blocks)
         if self.o.blocks:
-            x = bands.painted(x, 2, self.o.channels, "")
+            x = bands.painted(x, 2, self.o.channels, "", biases=self.o.biases)
         else:
             x = self.plain(layers.Conv2DTranspose, x, self.o.channels, "pixels", strides=2, dtype="float32")
         return layers.Activation("tanh", dtype="float32", name="painted")(x)

@@ -76,7 +76,7 @@ class Options(PaperOptions):
 
 
 def compact(precision="float32", **changes) -> OnePassModel:
-    """`contextual_attention`: ours, 1.3 million parameters, 0.9 GFLOP a picture of 64 × 64 at its usual width."""
+    """`contextual_attention`: ours, 1.3 million parameters, 0.8 GFLOP a picture of 64 × 64 at its usual width."""
     o = Options(**check_options(Options, changes, "contextual_attention"))
     judge = {"judge": lambda policy: global_local(o.image_size, o.local, o.channels, policy, o.width, paper=False)}
     return OnePassModel("contextual_attention", o, small(o, precision), MULTIPLE, companions=judge)

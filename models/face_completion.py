@@ -11,8 +11,8 @@ one more pooling, and a fully connected layer", mirrored. The paper does not say
 the encoder begins with VGG-19's weights (here it does not): 280,202,883 parameters.
 
 `face_completion`: ours, small: two convolutions a group and as many groups as lead to 8 × 8, a waist of 512, added to
-what the encoder gave, two residual blocks, batch normalisation, leaky ReLU; it is told the hole beside the noise. 0.8
-GFLOP a picture of 64 × 64.
+what the encoder gave, two residual blocks, batch normalisation, leaky ReLU, a mean colour and tints at the
+end (`models.bands`); it is told the hole beside the noise. 0.8 GFLOP a picture of 64 × 64.
 
 In: `images` [B, S, S, C] in [-1, 1], `holes` [B, S, S, 1]. Out: images [B, S, S, C], linear in training, clipped to
 [-1, 1] where it completes. The noise, U(-1, 1), is one that an int seed gives, so that the same picture is always

@@ -2,12 +2,12 @@
 
 A U-shaped network of residual blocks that works at half of the picture's resolution and below: 2 × 2 pixels become
 channels at its door (space to depth), and channels pixels again at its end (sub-pixel convolution, Shi et al. 2016,
-arXiv:1609.05158), which makes a pass three quarters as long as one with a full-resolution rim and costs it nothing in
-what it can see. Its bottom, at an eighth, are bottleneck blocks (He et al. 2016, arXiv:1512.03385) of alternating
-dilation, so that at 64 × 64 each pixel sees all others. Beside the picture it is shown its mirror image, since the
-other half of a face is the best there is to know of a missing one. In photographs, where most holes are best continued
-smoothly, it may begin with that (`smooth`). Batch normalisation, leaky ReLU 0.2; the last layer
-and its tanh are in float32.
+arXiv:1609.05158, of bands and colours: `models.bands`), which makes a pass three quarters as long as one with a
+full-resolution rim and costs it nothing in what it can see. Its bottom, at an eighth, are bottleneck blocks (He et al.
+2016, arXiv:1512.03385) of alternating dilation, so that at 64 × 64 each pixel sees all others. Beside the picture it is
+shown its mirror image, since the other half of a face is the best there is to know of a missing one. In photographs,
+where most holes are best continued smoothly, it may begin with that (`smooth`). Batch normalisation, leaky ReLU 0.2;
+the last layer and its tanh are in float32.
 
 In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 8 (of 16 by `door=4`). Out: images
 [B, H, W, C] in (-1, 1).
@@ -37,7 +37,7 @@ class Options:
     middle; smooth: show it the hole as a smooth continuation of what is known, of which it then paints what differs;
     door: side of the blocks of pixels that become channels at its door, 2 or 4: by 4 a pass over twice as large a
     picture costs the same, and sees as much of it; bands: its last layer makes bands and colours of those blocks
-    (`models.bands`), not the pixels themselves, as that of networks from before does."""
+    (`models.bands`), not the pixels themselves (False: the weights that ship)."""
 
     image_size: int = 64
     channels: int = 3
@@ -69,13 +69,14 @@ class Options:
 
 
 def small(precision="float32", **changes) -> OnePassModel:
-    """`fill`: 2.6 million parameters and 0.9 GFLOP a picture of 64 × 64 at its usual width."""
+    """`fill`: 2.6 million parameters and 1.2 GFLOP a picture of 64 × 64 at its usual width."""
     options = Options(**check_options(Options, changes, "fill"))
     adapt = functools.partial(fill_start.adapted, options=options)
     return OnePassModel("fill", options, painter(options, precision), options.multiple, adapt=adapt)
 
 
 small.options = Options
+small.unsaid = {"bands": False}  # what a folder means that was written before it had the option
 sharp = judges.refined(small)
 
 

@@ -14,19 +14,19 @@ def adapted(weights: list, trained, options) -> list:
     bands and one that makes pixels begin with each other's pictures. Weights that fit in none of these ways, or are
     another family's, are given back as they are.
     """
-    if not isinstance(trained, type(options)):
+    if not isinstance(trained, type(options)) or trained.channels != options.channels or options.door < trained.door:
         return weights
     first, *middle, kernel, bias = weights
     if trained.mirror and not options.mirror:
         first = _without_mirror(first, trained.door**2, trained.channels + 1)
     if options.smooth != trained.smooth:
         kernel, bias = np.zeros_like(kernel), np.zeros_like(bias)
-    other = (options.door, options.bands) != (trained.door, trained.bands)
-    if other and trained.bands:
+    converted = (options.door, options.bands) != (trained.door, trained.bands)
+    if converted and trained.bands:
         kernel, bias = (bands.to_pixels(x, trained.door, trained.channels) for x in (kernel, bias))
     if options.door > trained.door:
         first, kernel, bias = _finer(first, 2) / 4, _finer(kernel, 3), _finer(bias, 0)
-    if other and options.bands:
+    if converted and options.bands:
         kernel, bias = (bands.of_pixels(x, options.door, options.channels) for x in (kernel, bias))
     return [first, *middle, kernel, bias]
 

@@ -5,8 +5,8 @@ S. Iizuka, E. Simo-Serra, H. Ishikawa: "Globally and Locally Consistent Image Co
 dilated by 2, 4, 8 and 16, so that a pixel sees some 300 across, and up by two transposed ones.
 
 `glcic@paper` has them as published. `glcic` is ours: half as wide, leaky ReLU, and 2 × 2 pixels are channels at its
-door and again at its end, so that nothing works at full resolution. With `coarse=8`, for pictures of 128 pixels and
-more, the dilated layers work at an eighth of it.
+door and again at its end (`models.bands`), so that nothing works at full resolution. With `coarse=8`, for pictures of
+128 pixels and more, the dilated layers work at an eighth of it.
 
 In: `images` [B, H, W, C] in [-1, 1], `holes` [B, H, W, 1]; H and W multiples of 4 (8 with `coarse=8`).
 Out: images [B, H, W, C] in (-1, 1).
@@ -93,7 +93,7 @@ class Options(PaperOptions):
 
 
 def compact(precision="float32", **changes) -> OnePassModel:
-    """`glcic`: 1.5 million parameters and 0.9 GFLOP a picture of 64 × 64 at its usual width."""
+    """`glcic`: 1.5 million parameters and 0.8 GFLOP a picture of 64 × 64 at its usual width."""
     return _build("glcic", Options, precision, changes, paper=False)
 
 

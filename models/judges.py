@@ -42,11 +42,11 @@ def patches(channels: int, precision="float32", width: int = 48) -> keras.Model:
     features: what follows each leaky ReLU.
 
     It sees the mean of the channels, less its mean over `LEVEL` × `LEVEL` pixels, and beside that what differs from the
-    mean of 3 × 3 pixels, `DETAIL` times: a fill is first of all too smooth. Its tints and its level it does not see,
-    which the distance from the truth finds by itself, and the painter, pushed, would paint in false colours. Nor does
-    it see what changes from each pixel to the next (`WithoutFinest`): painters that paint 2 × 2 pixels at a time
-    answered by a weave (docs/results.md). A 3 × 3 convolution at full resolution, 4 × 4 ones of
-    stride 2, leaky ReLU 0.2, no normalisation: it is to be trained with an R1 penalty.
+    mean of 3 × 3 pixels, `DETAIL` times: a fill is first of all too smooth. It sees neither a picture's tints nor its
+    level: the distance from the truth finds these by itself, and a painter that is pushed paints in false colours. Nor
+    does it see what changes from each pixel to the next (`WithoutFinest`): painters that paint 2 × 2 pixels at a time
+    answered by a weave (docs/results.md). A 3 × 3 convolution at full resolution, 4 × 4 ones of stride 2, leaky ReLU
+    0.2, no normalisation: it is to be trained with an R1 penalty.
     """
     images, holes = inputs(channels)
     x = WithoutFinest(dtype="float32", name="without_finest")(images)

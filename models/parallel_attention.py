@@ -80,7 +80,7 @@ class Options(PaperOptions):
 
 
 def compact(precision="float32", **changes) -> OnePassModel:
-    """`parallel_attention`: ours, 1.4 million parameters, 1.0 GFLOP a picture of 64 × 64 at its usual width."""
+    """`parallel_attention`: ours, 1.4 million parameters, 0.8 GFLOP a picture of 64 × 64 at its usual width."""
     o = Options(**check_options(Options, changes, "parallel_attention"))
     return _model("parallel_attention", o, small(o, precision), paper=False)
 

@@ -42,8 +42,8 @@ def of_patches(products, size: int, row, height):
     """Products of single places → those of the patches of size × size (odd) about them: [B, R, w, h', w'] both.
 
     A patch's is the sum of those of its places, each with the same place of the other patch: a sum along the diagonals
-    of both grids, which takes size² times less than the product of the patches. row: which of the `height` rows of its
-    grid each of the R is, [R]; one after the other, the first after the last.
+    of both grids, which takes 1 / size² of the products of the patches' channels. row: which of the `height` rows of
+    its grid each of the R is, [R]; one after the other, the first after the last.
     """
 
     def along(x):

@@ -40,7 +40,7 @@ def load(name):
     folder = find(name)
     try:
         about = _about(folder / "model.json")
-        model = build(about["family"], **about["options"])
+        model = build(about["family"], **{**_unsaid(about["family"]), **about["options"]})
         model.card = about.get("card", {})
         arrays.load(folder, _variables(model))
     except Exception as error:  # options of another version raise what they will
@@ -75,6 +75,13 @@ def _other(found, wanted) -> str:
     options = {key: value for key, value in dataclasses.asdict(found.options).items() if value != getattr(usual, key)}
     told = f"{spell(found.family, options)} of {found.image_size} pixels and {found.channels} channel(s)"
     return f"it is a {told}; give such a --model, --image_size and pictures, or start from another"
+
+
+def _unsaid(family: str) -> dict:
+    """Options that a family has got since some folders of it were written, as these mean them."""
+    from holefill.models import get
+
+    return getattr(get(family)[0], "unsaid", {})
 
 
 def _about(path: Path) -> dict:

@@ -54,7 +54,7 @@ MODELS = {  # options that make each small enough for a test
     "vae@paper": LATENT,
 }
 OTHERS = {  # networks that no spec names, and options that change layers
-    "fill(smooth)": lambda: painter(width=8, mirror=False, smooth=True),
+    "fill(smooth)": lambda: painter(width=8, mirror=False, smooth=True, bands=False),
     "fill(door)": lambda: painter(width=8, door=4),
     "landmark_net": lambda: landmark_net.build(image_size=SIZE, width=4, units=16),
     "parsing_net": lambda: parsing_net.build(width=4),

@@ -40,7 +40,7 @@ SMALL = {
     "face_completion@paper": {"width": 4, "units": 16},
     "face_completion@code": {"width": 4, "units": 16},
 }
-VARIANTS = ["fill(width=8, mirror=False, smooth=True)", "fill(width=8, door=4)"]  # of which weights ship
+VARIANTS = ["fill(width=8, mirror=False, smooth=True, bands=False)", "fill(width=8, door=4, bands=False)"]  # which ship
 NAMES = [name for name in models.names() if models.parse_family(name) in models.ONE_PASS] + VARIANTS
 SIZE = 32
 

@@ -1,11 +1,11 @@
 """The steps of `NAME@sharp`: what one of our painters has learnt as `NAME`, with a discriminator of patches beside it.
 
 The distance from the truth is `fill`'s, of each stage, and to it come what the discriminator says of completed
-pictures (known pixels as they are, `losses.patches`) and how far its features of them are from those of the truth; its
-gradient has an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps. What has a period of 2
-pixels it does not see: that is held by a distance of its own. It learns alone at first:
-as it begins it knows nothing, and what it said would harm what has been learnt. Both learn by Muon, by which
-the discriminator tells a smooth fill from a picture far sooner than by Adam (docs/results.md).
+pictures (known pixels as they are, `losses.patches`) and how far its features of them are from those of the truth; the
+discriminator's gradient has an R1 penalty (Mescheder et al. 2018, arXiv:1801.04406) every `r1_every` steps. What
+changes from pixel to pixel the discriminator does not see: a distance of its own holds that. The discriminator learns
+alone at first: as it begins it knows nothing, and what it said would harm what has been learnt. Both learn by Muon, by
+which the discriminator tells a smooth fill from a picture far sooner than by Adam (docs/results.md).
 
 It is meant to start from a trained `NAME`: `--start`.
 """
@@ -22,14 +22,15 @@ from holefill.training.filling import FillOptions, FillStep
 from holefill.training.penalties import due, lazy_r1
 from holefill.training.step import optimizer
 
-FAINTEST = 1e-4  # the squared error of what has a period of 2 pixels below which less gains little
+FAINTEST = 1e-4  # the squared error of what changes from pixel to pixel, below which less gains little
 
 
 @dataclasses.dataclass(frozen=True)
 class SharpOptions(FillOptions):
     """judging: the share of the run in which the discriminator learns alone; judge_rate: its learning rate;
     adversarial: weight of its word; features: of the distance of its features from the truth's; r1: γ of its penalty,
-    every `r1_every` steps (0: none); finest: weight of ½ log of the squared error of what has a period of 2 pixels."""
+    every `r1_every` steps (0: none); finest: weight of ½ log of the squared error of what changes from
+    pixel to pixel, which the discriminator does not see."""
 
     learning_rate: float = 2e-4
     judging: float = 0.15
@@ -100,17 +101,19 @@ class SharpStep(FillStep):
             pleased = tf.reduce_mean(patches.generator_loss(fake, holes))
             pairs = zip(map(tf.stop_gradient, real_features), fake_features, strict=True)
             alike = tf.reduce_mean([patches.feature_distance(*pair) for pair in pairs])
+            woven = self.woven(completed, images, holes)
             losses = {"judge": judged + self.penalty(images, holes) if "penalised" in phase else judged}
             if phase.startswith("both"):
-                o, woven = self.options, self.woven(completed, images, holes)
+                o = self.options
                 losses["painter"] = loss + o.adversarial * pleased + o.features * alike + o.finest * woven
             scaled = self.scaled(losses)
         self.update(tape, scaled)
-        told = {"loss/judge": judged, "loss/pleased": pleased, "loss/features": alike}
+        told = {"loss/judge": judged, "loss/pleased": pleased, "loss/features": alike, "loss/finest": woven}
         return {**values, **told, **self.accuracy(real, fake, holes)}
 
     def woven(self, completed, images, holes):
-        """½ log of the squared error of what has a period of 2 pixels, in the holes of completed pictures."""
+        """½ log of the squared error of what `judges.WithoutFinest` takes from completed pictures, where pixels are
+        missing: of a weave, and of a step at the hole's rim."""
         return tf.reduce_mean(masked.log_l2(judges.finest(completed - images), 0.0, holes, FAINTEST))
 
     def accuracy(self, real, fake, holes) -> dict:

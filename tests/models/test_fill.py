@@ -1,5 +1,7 @@
 """`fill`: what its options change, and weights that another one may start from."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,27 @@ def test_one_that_makes_bands_and_one_that_makes_pixels_begin_with_each_other_s_
     stored.start(other, stored.save(trained, tmp_path))
     wanted = np.asarray(stored.load(tmp_path).painter([images, holes]))
     np.testing.assert_allclose(np.asarray(other.painter([images, holes])), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "trained, wanted",
+    [({}, {"channels": 1}), ({"bands": False}, {"channels": 1}), ({"door": 4}, {}), ({"door": 4, "bands": False}, {})],
+)
+def test_a_start_from_other_channels_or_a_wider_door_exception_raised(tmp_path, trained, wanted):
+    size = {**SMALL, "image_size": 32}
+    stored.save(stored.build("fill", **{**size, **trained}), tmp_path)
+    with pytest.raises(UserError, match="do not fit"):
+        stored.start(stored.build("fill", **{**size, **wanted}), tmp_path)
+
+
+def test_a_folder_from_before_there_were_bands_is_of_pixels(tmp_path):
+    images, holes = pictures()
+    stored.save(model := stored.build("fill", **SMALL, bands=False), tmp_path)
+    about = json.loads((tmp_path / "model.json").read_text())
+    del about["options"]["bands"]
+    (tmp_path / "model.json").write_text(json.dumps(about))
+    painted = np.asarray(stored.load(tmp_path).painter([images, holes]))
+    np.testing.assert_allclose(painted, np.asarray(model.painter([images, holes])), atol=1e-2)
 
 
 def test_weights_of_a_like_painter_stay_as_they_are():

@@ -68,7 +68,14 @@ def test_rows_of_a_band_that_begins_anew_are_no_neighbours():
     np.testing.assert_allclose(band[:, 1:-1], whole[:, row[1:-1]], atol=1e-5)
 
 
-@pytest.mark.parametrize("make", [lambda x: patches.of_patches(x, 3, np.arange(3), 3), patches.propagated])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: patches.of_patches(x, 3, np.arange(3), 3),
+        lambda x: patches.of_patches(x, 3, np.arange(1, 4) % 2, 2),  # a band that begins anew
+        patches.propagated,
+    ],
+)
 def test_gradients_by_diagonals_are_those_that_tensorflow_finds(make):
     x, back = tf.random.stateless_normal((2, 1, 3, 4, 2, 5), (0, 1))
     found = []

@@ -151,11 +151,23 @@ def test_a_larger_weight_changes_what_is_painted(option):
 
 @pytest.mark.parametrize("amplitude, offset", [(0.0, 0.3), (0.1, 0.0), (0.1, 0.3)])
 def test_the_distance_of_the_finest_is_of_a_weave_alone(amplitude, offset):
-    """½ log of its squared amplitude, whatever the level is that it is on."""
+    """½ log of its squared amplitude, whatever the level is that it is on where all is missing."""
     holes, rows = np.ones((2, 32, 32, 1), "float32"), np.arange(32)[:, None, None]
     completed = pictures(2) + amplitude * (-1.0) ** rows + offset
     found = make_step("glcic").woven(completed, pictures(2), holes)
     np.testing.assert_allclose(found, 0.5 * np.log(amplitude**2 + 1e-4), atol=1e-3)
+
+
+def test_the_distance_of_the_finest_is_of_a_step_at_the_rim_too():
+    """Of a band that is 0.3 too bright; two pixels and more inside nothing."""
+    holes = np.zeros((1, 32, 32, 1), "float32")
+    holes[:, 8:24] = 1
+    completed = pictures(1) + 0.3 * holes
+    found = make_step("glcic").woven(completed, pictures(1), holes)
+    rows = np.convolve(holes[0, :, 0, 0] * 0.3, [1 / 16, -4 / 16, 6 / 16, -4 / 16, 1 / 16], mode="same")
+    expected = 0.5 * np.log(np.mean(rows[8:24] ** 2) + 1e-4)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert np.mean(rows[8:24] ** 2) < 0.1 * 0.3**2
 
 
 def test_both_stages_of_attention_count():
