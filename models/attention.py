@@ -112,8 +112,8 @@ class ContextualAttention(keras.layers.Layer):
         anew."""
         (height, width), sides = ops.shape(queries)[1:3], against[-1]
         places = sides[0] * sides[1]
-        if whole:
-            scores = self._compared(queries, shares, against, ops.arange(height), height)
+        if whole:  # which needs no rows on each side of a band, and has a gradient of its own
+            scores = self._compared(queries, shares, against)
             return ops.reshape(propagated(scores) if self.fuse else scores, (-1, height * width, places))
         reach, halo = self.size // 2, 2 if self.fuse else 0
         row = (first - halo - reach + ops.arange(rows + 2 * (halo + reach))) % height
@@ -122,9 +122,9 @@ class ContextualAttention(keras.layers.Layer):
         scores = ops.reshape(scores, (-1, (rows + 2 * halo) * width, places))
         return _fused(scores, first, rows, height, width, sides[1]) if self.fuse else scores
 
-    def _compared(self, band, shares, against, row, height):
-        """Scores of these rows of the foreground, before they are propagated, [B, R, w, h', w']; of the first and the
-        last `size // 2`, where these are not the grid's, not of whole patches.
+    def _compared(self, band, shares, against, row=None, height=0):
+        """Scores of these rows of the foreground (None: all), before they are propagated, [B, R, w, h', w']; of the
+        first and the last `size // 2` of a band not of whole patches.
 
         against: the background [B, C, N], the shares of its patches [B, 1, 1, h', w'], and its sides.
         """

@@ -70,11 +70,6 @@ def patches(channels: int, precision="float32", width: int = 48) -> keras.Model:
     return keras.Model([images, holes], [logits, *features], name="judge")
 
 
-def finest(images):
-    """What `WithoutFinest` takes from pictures, [B, H, W, C]."""
-    return images - WithoutFinest(dtype="float32")(images)
-
-
 @keras.saving.register_keras_serializable("holefill")
 class Brightness(layers.Layer):
     """The mean of the channels: [B, H, W, C] → [B, H, W, 1]."""
@@ -88,13 +83,23 @@ class Brightness(layers.Layer):
 
 @keras.saving.register_keras_serializable("holefill")
 class WithoutFinest(layers.Layer):
-    """Pictures [B, H, W, C] without what has a period of 2 pixels: `TAPS` along both sides, mirrored at the edges."""
+    """`without_finest`, as a layer."""
 
     def call(self, images):
-        x = ops.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
-        height, width = (ops.shape(x)[axis] - 4 for axis in (1, 2))
-        x = sum(tap * x[:, i : i + height] for i, tap in enumerate(TAPS))
-        return sum(tap * x[:, :, i : i + width] for i, tap in enumerate(TAPS))
+        return without_finest(images)
 
     def compute_output_shape(self, input_shape):
         return input_shape
+
+
+def without_finest(images):
+    """Pictures [B, H, W, C] without what has a period of 2 pixels: `TAPS` along both sides, mirrored at the edges."""
+    x = ops.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+    height, width = (ops.shape(x)[axis] - 4 for axis in (1, 2))
+    x = sum(tap * x[:, i : i + height] for i, tap in enumerate(TAPS))
+    return sum(tap * x[:, :, i : i + width] for i, tap in enumerate(TAPS))
+
+
+def finest(images):
+    """What `without_finest` takes from pictures, [B, H, W, C]."""
+    return images - without_finest(images)

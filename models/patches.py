@@ -38,19 +38,24 @@ def summed(x, size: int):
     return x
 
 
-def of_patches(products, size: int, row, height):
+def of_patches(products, size: int, row=None, height=0):
     """Products of single places → those of the patches of size × size (odd) about them: [B, R, w, h', w'] both.
 
     A patch's is the sum of those of its places, each with the same place of the other patch: a sum along the diagonals
     of both grids, which takes 1 / size² of the products of the patches' channels. row: which of the `height` rows of
-    its grid each of the R is, [R]; one after the other, the first after the last.
+    its grid each of the R is, [R], one after the other, the first after the last; None: they are all rows.
     """
 
     def along(x):
         reach = range(-(size // 2), size // 2 + 1)
-        inside = [ops.cast((row + by >= 0) & (row + by < height), x.dtype)[:, None, None, None] for by in reach]
-        x = sum(known * _slid(x, (1, 3), by) if by else x for known, by in zip(inside, reach, strict=True))
+        x = sum(neighbour(x, by) if by else x for by in reach)
         return sum(_slid(x, (2, 4), by) if by else x for by in reach)
+
+    def neighbour(x, by):
+        x = _slid(x, (1, 3), by)
+        if row is None:
+            return x
+        return x * ops.cast((row + by >= 0) & (row + by < height), x.dtype)[:, None, None, None]
 
     return given(along, lambda _, back: along(back))(products)  # symmetric: its own gradient
 
