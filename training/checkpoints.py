@@ -15,10 +15,15 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from absl import logging
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
 from holefill import atomic
 from holefill.errors import UserError
 from holefill.training.disk import writing
+
+# what TensorFlow raises of damaged ones, and of those that do not match
+UNREADABLE = tf.errors.OpError, ValueError, AssertionError, LookupError, RuntimeError
 
 
 class Checkpoints:
@@ -73,7 +78,7 @@ class Checkpoints:
                 self.rollbacks.assign(max(int(self.rollbacks), self._counted()))
                 self.saved = int(self.step)
                 return self.saved
-            except (tf.errors.OpError, ValueError, AssertionError, LookupError, RuntimeError) as error:
+            except UNREADABLE as error:
                 then = "; trying the one before" if path != found[-1] else ""
                 logging.warning("checkpoint %s cannot be read (%s)%s", path, type(error).__name__, then)
         if found:
@@ -86,6 +91,32 @@ class Checkpoints:
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 return False
         return True
+
+
+def check_names(folder: Path, networks: dict):
+    """Whether the newest readable checkpoint is of these networks, so that no weights come to mean something else.
+
+    TensorFlow matches weights by their place and shape alone; of a layer that means something else since a run was
+    begun, and bears another name, it would say nothing.
+
+    Raises
+    ------
+    UserError
+        Where a weight is none of the checkpoint's.
+    """
+    wanted = {v.path for network in networks.values() for v in network.trainable_variables}
+    for path in reversed(tf.train.CheckpointManager(tf.train.Checkpoint(), str(folder), None).checkpoints):
+        try:
+            graph = tf.train.load_checkpoint(path).get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH")
+            kept = TrackableObjectGraph.FromString(graph).nodes
+        except (*UNREADABLE, DecodeError):
+            continue  # `Checkpoints.restore` tells of it
+        if missing := sorted(wanted - {part.full_name for node in kept for part in node.attributes}):
+            raise UserError(
+                f"{folder.parent} was begun by another version of holefill, whose networks had other layers (none named"
+                f" {missing[0]}): train anew in another --run_dir"
+            )
+        return
 
 
 def _values(parts: dict):

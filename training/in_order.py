@@ -19,3 +19,9 @@ def in_order(on: bool, replicas: int = 1):
     if on and replicas == 1 and not tf.config.list_logical_devices("GPU"):
         return tf.experimental.function_executor_type("SINGLE_THREADED_EXECUTOR")
     return contextlib.nullcontext()
+
+
+def as_usual():
+    """A context within `in_order` in which functions are done as usual: what is shown of a training is made by
+    functions that others of the process may have made, with loops that cannot be done in order any more."""
+    return tf.experimental.function_executor_type(None)

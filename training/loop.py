@@ -17,9 +17,9 @@ from holefill import atomic
 from holefill.datasets.stream import stream
 from holefill.errors import UserError
 from holefill.training import guard
-from holefill.training.checkpoints import Checkpoints, digest
+from holefill.training.checkpoints import Checkpoints, check_names, digest
 from holefill.training.disk import writing
-from holefill.training.in_order import in_order
+from holefill.training.in_order import as_usual, in_order
 from holefill.training.plan import build, load, make_plan
 from holefill.training.progress import Progress
 from holefill.training.run_folder import find_run, write_run
@@ -62,6 +62,8 @@ class _Run:
         self.folder, self.plan, self.options, self.stop = folder, plan, plan.options, None
         begun = any((folder / "checkpoints").glob("*.index"))  # then they say more than what it began with
         self.step_function = build(plan, None if begun else plan.options.start)
+        if begun:
+            check_names(folder / "checkpoints", self.step_function.model.networks())
         self.images, validation = load(plan)
         write_run(folder, plan.options, plan.resolved())
         self.checkpoints = Checkpoints(folder / "checkpoints", self.step_function.checkpointed())
@@ -150,7 +152,8 @@ class _Run:
         if self._due(self.options.sample_every):
             with progress.paused():
                 self.step_function.settle(self.images)
-                self.summaries.pictures(self.step)
+                with as_usual():
+                    self.summaries.pictures(self.step)
 
     def _rates(self):
         optimizers = self.step_function.optimizers.items()

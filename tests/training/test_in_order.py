@@ -10,7 +10,7 @@ from tensorflow.python.eager import context
 
 import holefill
 from holefill.training import loop
-from holefill.training.in_order import in_order
+from holefill.training.in_order import as_usual, in_order
 
 pytestmark = pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="a GPU's are left as they are")
 
@@ -83,3 +83,12 @@ def test_a_training_is_in_order_where_its_bits_are_asked_for(tmp_path, monkeypat
     monkeypatch.setattr(loop, "_Run", Run)
     holefill.train(dataset="shapes", deterministic=deterministic, run_dir=str(tmp_path / "run"))
     assert (seen["go"] != usual) == deterministic and seen["finish"] == usual
+
+
+def test_what_is_shown_of_a_training_in_order_may_be_made_by_a_function_that_was_made_before():
+    """One with a loop, which is lowered when it is first done as usual, and could not be done in order after that."""
+    doubled = tf.function(lambda x: tf.while_loop(lambda x: x < 100.0, lambda x: (2 * x,), (x,))[0])
+    wanted, usual = float(doubled(tf.constant(3.0))), executor()
+    with in_order(True), as_usual():
+        assert executor() == usual
+        assert float(doubled(tf.constant(3.0))) == wanted

@@ -95,6 +95,19 @@ def test_a_run_of_another_version_s_recipe_exception_raised(tmp_path, change):
     assert (tmp_path / "run" / "config.json").read_bytes() == config
 
 
+def test_a_run_of_networks_with_another_layer_of_the_same_shape_exception_raised(tmp_path):
+    """A layer of pixels is no layer of bands, though their numbers fit; nothing of the run is touched."""
+    asked = {"dataset": "shapes(train=16, validation=8, test=8)", "image_size": 16, "batch_size": 8, "steps": 1}
+    spec = "fill(width=8, blocks=1, mirror=False, bands=%s)"
+    run = loop.train(**asked, model=spec % False, run_dir=str(tmp_path / "run"))
+    config = run / "config.json"
+    config.write_text(config.read_text().replace(spec % False, spec % True))
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    with pytest.raises(UserError, match=r"run was begun by another version.*none named bands/bias"):
+        loop.train(run_dir=str(run), steps=2)
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.parametrize("value", [-0.1, 1.5])
 def test_a_share_is_from_0_to_1(value):
     with pytest.raises(UserError, match="0 to 1"):
