@@ -124,7 +124,7 @@ def _paints_at_once(model) -> bool:
         family = presets.described(presets.find(model)).get("family")
     else:
         family = getattr(model, "family", None)
-    return family is not None and models.parse_family(family) in models.ONE_PASS
+    return models.paints_at_once(family)
 
 
 def choose(job: Job, candidates: int = 1, landmarks=None, align: str = "auto") -> Choice:

@@ -109,7 +109,10 @@ def targets(folder: Path, output: Path, aside=()) -> dict[Path, Path]:
     aside = [Path(place).resolve() for place in aside if place is not None]
     for place in aside:
         if folder.resolve().is_relative_to(place):
-            raise UserError(f"the pictures of {folder} lie in {place}, which is given too: name another folder there")
+            raise UserError(
+                f"the pictures of {folder} lie in {place}, which is given too, for masks or completions: those need a"
+                " folder of their own"
+            )
     found = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in FORMATS and p.is_file()]
     found = [p for p in found if not any(p.resolve().is_relative_to(place) for place in aside)]
     if not found:

@@ -79,7 +79,9 @@ def recipe(
         check_one(candidates, f"method {method!r}")
     blender, blend_options = blending.get(blend)
     if methods.needs_model(method):
-        model = _found(model or _usual(method))
+        named = model or _usual(method)
+        model = _found(named)
+        methods.check_model(method, *_family(model, named))
     elif model is not None:
         raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
     method = _with_data(method, data, data_dir)
@@ -95,8 +97,6 @@ def recipe(
         options = check_options(fill, {**options, "steps": steps}, method, methods.TAKEN)
     filler, blender = functools.partial(fill, **options), functools.partial(blender, **blend_options)
     model = load(model)
-    if model is not None:
-        methods.check_model(method, getattr(model, "family", None))
     any_size = getattr(model, "any_size", False)
     if align == "face" and any_size:
         raise UserError("the model paints photographs as they come, so it aligns no face: leave out --align")
@@ -170,6 +170,13 @@ def _usual(method: str) -> str:
 def _found(model):
     """The folder of a model by name, found before TensorFlow is waited for; one that is loaded already, as it is."""
     return presets.find(model) if isinstance(model, (str, Path)) else model
+
+
+def _family(model, named) -> tuple:
+    """The family of a model that is loaded, or of the folder where it lies, and what it is called there."""
+    if model is named:
+        return getattr(model, "family", None), None
+    return presets.described(model).get("family"), named
 
 
 def _logger(method: str, logdir) -> Callable:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from absl import flags
 
+from holefill import __version__
 from holefill.commands import lines, quiet
 from holefill.errors import UserError
 
@@ -100,6 +101,12 @@ def _name() -> str:
     return Path(sys.argv[0]).stem.removeprefix("holefill-").replace("_", "-")
 
 
+def _called() -> str:
+    """How the program was called: by its launcher in bin/, or, where it is installed, by its name there."""
+    name = Path(sys.argv[0]).name
+    return name if name.startswith("holefill-") else f"bin/{_name()}"
+
+
 def report(outcomes, of_many: bool) -> int:
     """Tell each of `holefill.files`' outcomes as it comes, of many also the sum; the exit code."""
     done = left = failed = 0
@@ -118,13 +125,22 @@ def report(outcomes, of_many: bool) -> int:
 
 def _parse(options: Options, about: str, words: tuple[int, int]) -> list[str]:
     """The words that are no flags; ends the program for --help and for wrong usage."""
-    options.group("Other", ("help", bool, "show this"), ("debug", bool, "show where an error comes from"))
+    options.group(
+        "Other",
+        ("help", bool, "show this"),
+        ("version", bool, "show the version"),
+        ("debug", bool, "show where an error comes from"),
+    )
     try:
         given = options(sys.argv)[1:]
     except flags.Error as error:
         _end(f"{_NUMBER.sub(_wanted, _one_line(error))} (--help shows all options)", 2)
+    about = re.sub(rf"^    {re.escape(_name())} ", f"    {_called()} ", about, flags=re.MULTILINE)
     if options["help"].value:
         say(f"{about.strip()}\n\n{options.help()}")
+        sys.exit(0)
+    if options["version"].value:
+        say(f"holefill {__version__}")
         sys.exit(0)
     if not words[0] <= len(given) <= words[1]:
         usage = next(line for line in about.splitlines() if line.startswith("    ")).strip()

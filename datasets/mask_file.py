@@ -13,6 +13,7 @@ from holefill.errors import UserError
 END = 0.1  # within this of black or white is black or white
 MOST_GREY = 0.01  # share of pixels that may lie between: soft edges
 MOSTLY_WHITE = 0.9
+SAME_SHAPE = 0.02  # by which the ratio of the sides may differ
 BRIGHTER = ", or give --mask_threshold {} to take what is brighter as white"
 OPAQUE = ", or give --mask_channel alpha to take what is opaque as white"
 
@@ -76,10 +77,19 @@ def _of_size(named: str, path, height: int, width: int) -> images.Picture:
     picture = images.read(path)
     found = picture.pixels.shape[:2]
     if found != (height, width):
-        why = " (is one of them turned, by its EXIF orientation?)" if found == (width, height) else ""
         sizes = f"{found[1]} x {found[0]} and the picture {width} x {height} pixels"
-        raise UserError(f"{named} is {sizes}: wanted the same size{why}")
+        turned = "is one of them turned, by its EXIF orientation?"
+        raise UserError(f"{named} is {sizes}: wanted the same size ({other_size(found, (height, width), turned)})")
     return picture
+
+
+def other_size(found: tuple, wanted: tuple, turned: str) -> str:
+    """What to do with a mask of a size (height, width) other than the picture's; `turned`: where it is that, turned."""
+    if found == wanted[::-1]:
+        return turned
+    if abs(found[0] * wanted[1] / (found[1] * wanted[0]) - 1) < SAME_SHAPE:
+        return "enlarge or shrink it to that by its nearest pixels, without smoothing"
+    return "draw it over the picture, as large as that is"
 
 
 def as_share(threshold) -> float:

@@ -58,7 +58,9 @@ def from_alpha(picture: images.Picture, threshold: float | None = None) -> np.nd
         Where the picture has no transparency, or nothing, or everything, is transparent.
     """
     if picture.alpha is None:
-        raise UserError("the picture has no transparency: give a mask")
+        raise UserError(
+            "the picture has no transparency that says what is missing: give a mask, a file or a name such as center"
+        )
     if threshold is None:
         missing = picture.alpha == 0
         between = int((~missing & (picture.alpha < picture.alpha.max())).sum())
@@ -85,8 +87,8 @@ def check(hole: np.ndarray, height: int, width: int, name: str = "the mask") -> 
         raise UserError(f"{name} has the shape {list(hole.shape)}: wanted [{height}, {width}, 1]")
     if hole.shape[:2] != (height, width):
         size = f"{hole.shape[1]} x {hole.shape[0]}"
-        why = " (is one of them transposed?)" if hole.shape[:2] == (width, height) else ""
-        raise UserError(f"{name} is {size} and the picture {width} x {height} pixels: wanted the same size{why}")
+        why = mask_file.other_size(hole.shape[:2], (height, width), "is one of them transposed?")
+        raise UserError(f"{name} is {size} and the picture {width} x {height} pixels: wanted the same size ({why})")
     if not ((hole == 0) | (hole == 1)).all():
         raise UserError(
             f"{name} has values between {hole.min():g} and {hole.max():g}: wanted 0 (known) and 1 (missing)"

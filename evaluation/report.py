@@ -60,12 +60,19 @@ def _about(request: Request, images, metrics: list[str], found, command: str | N
         "holes": f"{', '.join(found.lines)}; picture number i has the hole of seed {asked.seed} + i",
         "methods": f"seed {asked.seed}, batches of {asked.batch_size}; blend {asked.blend}, or a method's own",
     }
-    models = {method.label: f"{method.model.name} ({method.model_hash})" for method in request.methods if method.model}
+    models = {
+        method.label: f"{_named(method.model)} ({method.model_hash})" for method in request.methods if method.model
+    }
     about |= {f"model of {label}": told for label, told in models.items()}
     about["filled"] = "; ".join(f"commit {commit} on {processor}" for commit, processor in used)
     about["scored"] = "; ".join(f"{', '.join(names)}: commit {commit}" for commit, names in sorted(scored.items()))
     about |= {f"report: {name}" if name != "command" else name: v for name, v in machine.describe(command).items()}
     return about
+
+
+def _named(folder) -> str:
+    """A model's folder by its name, that of a run by the run's."""
+    return folder.parent.name if folder.name == "model" else folder.name
 
 
 def _metrics_by_commit(found, metrics: list[str]) -> dict[str, list[str]]:

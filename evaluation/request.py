@@ -184,7 +184,7 @@ def _method(label: str, asked: Options) -> Method:
         raise UserError(f"{label!r} needs a trained model: {name}(model='runs/…')")
     folder = presets.find(named)
     methods.get(spec)
-    methods.check_model(spec, presets.described(folder).get("family"))
+    methods.check_model(spec, presets.described(folder).get("family"), named)
     _try_options(name, options, folder)
     return Method(label, spec, canonical(blend), folder, dependencies.digest(folder, options))
 

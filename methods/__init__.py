@@ -70,15 +70,26 @@ def names() -> list[str]:
 
 def get(spec: str) -> tuple[object, dict]:
     """The fill function that `spec` names, and the spec's options; UserError where it has no such option."""
+    _refuse_auto(spec)
     return resolve(TABLE, spec, "method", taken=TAKEN)
 
 
 def needs_model(spec: str) -> bool:
     """Whether the method paints with a trained model, at that model's size; UserError where there is no such method."""
     name, _ = parse_spec(spec)
+    _refuse_auto(spec)
     if name not in TABLE:
         raise UserError(unknown(name, TABLE, "method"))
     return name not in WITHOUT_MODEL
+
+
+def _refuse_auto(spec: str) -> None:
+    """Say of "auto", which `holefill.automatic` resolves, that it is no method by itself."""
+    if parse_spec(spec)[0] == "auto" and "auto" not in TABLE:
+        raise UserError(
+            "method 'auto' takes another method for each picture, and bin/complete alone has it: name those to"
+            " compare, as semantic@encoder, patch_match, telea"
+        )
 
 
 def searches(spec: str) -> bool:
@@ -97,17 +108,18 @@ def default_model(spec: str) -> str | None:
     return MODELS.get(name) if name in ONE_PASS else "celeba64"
 
 
-def check_model(spec: str, family: str | None) -> None:
-    """Raise UserError where a method cannot paint with a model of that family (None: not known)."""
+def check_model(spec: str, family: str | None, model=None) -> None:
+    """Raise UserError where a method cannot paint with a model of a family (None: not known); `model` is its name."""
     name, _ = parse_spec(spec)
     kind = family and models.parse_family(family)
     if kind is None or name in ("one_pass", kind) and kind in models.ONE_PASS:
         return
+    told = f"a {family!r}" if model is None else f"the model {model}, a {family!r}"
     if kind in models.ONE_PASS:
-        raise UserError(f"method {name!r} does not paint with a {family!r}: use --method {kind}")
+        raise UserError(f"method {name!r} does not paint with {told}: use --method {kind}")
     if name in ONE_PASS:
         raise UserError(
-            f"method {name!r} does not paint with a {family!r}, which is searched: use --method 'semantic@encoder'"
+            f"method {name!r} does not paint with {told}, which is searched: use --method 'semantic@encoder'"
         )
 
 

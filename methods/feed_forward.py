@@ -9,16 +9,19 @@ In: images [B, H, W, C] float32 in [-1, 1], holes [B, H, W, 1] float32, 1 = miss
 
 import functools
 import weakref
+from pathlib import Path
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
-from holefill import methods
+from holefill import methods, models
 from holefill.errors import UserError
 from holefill.methods.fill import Fill, check_known, check_one
 from holefill.methods.known_means import known_means
+from holefill.models import presets
 from holefill.models.one_pass import OnePassModel
+from holefill.registry import unknown
 
 MOST = 512  # pixels a side of what a network of any size looks at; beyond it, it cannot look across a hole
 PIXELS = 64 * 64 * 64  # at most of one batch, so that memory stays bounded
@@ -39,15 +42,23 @@ def guess(images, holes, name) -> np.ndarray:
     UserError
         Where it is no such model, paints no pictures of this size, or grey alone where they have colours.
     """
+    paints = [known for known in presets.names() if _paints_at_once(presets.folder(known))]
+    if not Path(name).exists() and name not in presets.names():
+        raise UserError(unknown(str(name), paints, "guess"))
+    if not _paints_at_once(presets.find(name)):
+        raise UserError(f"guess {name!r} is a model that is searched: give a one-pass network, {', '.join(paints)}")
     model, channels = named(name), images.shape[-1]
-    if not hasattr(model, "painter"):
-        raise UserError(f"guess {name!r} is a model that is searched: give a one-pass network, such as photo128")
     if model.multiple is None and images.shape[1:3] != (model.image_size,) * 2:
         raise UserError(f"guess {name!r} paints {model.image_size} pixels a side alone: give another network")
     if channels < model.channels:
         images = np.repeat(images, model.channels, -1)
     painted = _fill(None, images, holes, model, 1, False).images[:, 0]
     return painted if channels == painted.shape[-1] else painted.mean(-1, keepdims=True)
+
+
+def _paints_at_once(folder: Path) -> bool:
+    """Whether the model that lies in a folder is a one-pass network."""
+    return models.paints_at_once(presets.described(folder).get("family"))
 
 
 @functools.lru_cache(maxsize=2)

@@ -50,8 +50,9 @@ class Options:
     def __post_init__(self):
         if self.data is None:
             raise UserError(
-                "nearest takes its fill from a data set and none is given: give --data celeba --data_dir FOLDER, or"
-                f" nearest(data='folder', data_dir='FOLDER'); known: {', '.join(datasets.names())}"
+                "nearest takes its fill from a data set and none is given: give nearest(data='folder',"
+                " data_dir='FOLDER'), or, to bin/complete, --data folder --data_dir FOLDER; known:"
+                f" {', '.join(datasets.names())}"
             )
         _, options = datasets.get(self.data)
         if "channels" in options:

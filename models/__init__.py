@@ -47,6 +47,11 @@ def parse_family(spec: str) -> str:
     return parse_spec(spec)[0].partition("@")[0]
 
 
+def paints_at_once(family: str | None) -> bool:
+    """Whether a family or preset is a one-pass network; None, one that is not known, is not."""
+    return family is not None and parse_family(family) in ONE_PASS
+
+
 def usual_size(spec: str) -> int:
     """The side of the pictures that a model is meant for, in pixels: what the spec says, or its preset does."""
     make, options = get(spec)

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 from skimage import data
 
+import holefill
 from holefill.commands import lines
 
 ROOT = Path(__file__).parents[1]
@@ -217,6 +218,14 @@ def test_debug_shows_where_an_error_comes_from(folder):
     assert code == 1 and err[0].startswith("Traceback") and err[-1].startswith("complete: ")
 
 
+@pytest.mark.parametrize("program", ["complete", "train", "export", "evaluate", "remove-watermark"])
+def test_what_help_shows_can_be_typed(folder, program):
+    done = subprocess.run([ROOT / "bin" / program, "--help"], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert f"\n    bin/{program} " in done.stdout and f"\n    {program} " not in done.stdout
+    code, out, err = run(folder, "--version", program=program.replace("-", "_"))
+    assert (code, out, err) == (0, [f"holefill {holefill.__version__}"], [])
+
+
 @pytest.mark.parametrize("program", ["complete", "train", "export", "evaluate"])
 def test_launchers_work_from_any_folder_and_through_a_symlink(folder, program):
     (folder / "linked").symlink_to(ROOT / "bin" / program)
@@ -301,8 +310,8 @@ def test_a_one_pass_model_completes_and_is_exported(folder, painter):
     (["--method=telea", "--candidates=2"], "method 'telea' has one answer"),
     (["--method=fill", "--logdir=log"], "method 'fill' does not search"),
     (["--method=fill", "--steps=3"], "has no option 'steps'"),
-    (["--method=semantic"], "'semantic' does not paint with a 'fill': use --method fill"),
-    (["--method=glcic"], "'glcic' does not paint with a 'fill': use --method fill"),
+    (["--method=semantic"], "a 'fill': use --method fill"),
+    (["--method=glcic"], "'glcic' does not paint with the model "),
 ])  # fmt: skip
 def test_what_a_one_pass_model_cannot_do_is_one_line(folder, painter, words, part):
     model = [] if "telea" in words[0] else [f"--model={painter}"]

@@ -189,9 +189,9 @@ def test_without_dlib_auto_says_what_to_install_once_and_face_refuses(monkeypatc
     with caplog.at_level(logging.WARNING):
         found = [complete(photo, hole, how("auto")) for _ in range(2)]
     assert (found[0] == complete(photo, hole, how("off"))).all() and len(caplog.records) == 1
-    assert "holefill[faces]" in caplog.text
+    assert '".[faces]"' in caplog.text
     for refuse in (lambda: complete(photo, hole, how("face")), functools.partial(recipe.recipe, align="face")):
-        with pytest.raises(UserError, match=r"holefill\[faces\]"):
+        with pytest.raises(UserError, match=r"\.\[faces\]"):
             refuse()
 
 

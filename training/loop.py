@@ -62,6 +62,10 @@ class _Run:
         self.folder, self.plan, self.options, self.stop = folder, plan, plan.options, None
         begun = any((folder / "checkpoints").glob("*.index"))  # then they say more than what it began with
         self.step_function = build(plan, None if begun else plan.options.start)
+        if plan.step_class.refines and not begun and plan.options.start is None:
+            logging.warning(
+                "%s is to refine what has been trained: without --start it begins at random", self.options.model
+            )
         if begun:
             check_names(folder / "checkpoints", self.step_function.model.networks())
         self.images, validation = load(plan)

@@ -51,6 +51,7 @@ class SharpStep(FillStep):
     """`NAME@sharp` of any one-pass network of ours."""
 
     options_class = SharpOptions
+    refines = True
 
     def __init__(self, model, averages, options, *rest):
         side = options.crop or model.image_size

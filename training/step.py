@@ -156,6 +156,7 @@ class Step:
     """
 
     options_class = StepOptions
+    refines = False  # whether it is meant to begin with what another has learnt
     least_share = 1  # the fewest pictures a device that it can learn from
 
     def __init__(self, model, averages, options, steps: int, replicas: int, precision: str, scheduled: int = 0):

@@ -97,6 +97,18 @@ def test_what_does_not_go_together_exception_raised(network, toy_model):
     methods.check_model("one_pass", "fill@sharp")
 
 
+@pytest.mark.parametrize(("name", "part"), [
+    ("telea", "unknown guess 'telea': known: fill128, fill64, photo128"),
+    ("fil64", "did you mean 'fill64'"),
+    ("celeba64", "is a model that is searched: give a one-pass network, fill128, fill64, photo128"),
+])  # fmt: skip
+def test_a_guess_that_is_no_one_pass_network_exception_raised(name, part):
+    images = photo(32, 32)
+    with pytest.raises(UserError) as refused:
+        feed_forward.guess(images, hole_in(images), name)
+    assert part in str(refused.value)
+
+
 def test_a_network_of_one_size_refuses_others(network):
     fixed = stored.build("fill(width=8)", image_size=32)
     fixed.multiple = None

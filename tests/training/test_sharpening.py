@@ -7,7 +7,7 @@ import tensorflow as tf
 from holefill import models
 from holefill.errors import UserError
 from holefill.models import stored
-from holefill.training import penalties, plan
+from holefill.training import loop, penalties, plan
 from holefill.training.options import TrainOptions
 
 SMALL = {"fill": "width=8, blocks=1", "face_completion": "width=4, units=16"}
@@ -196,3 +196,13 @@ def test_a_model_of_the_middle_exception_raised():
 def test_pieces_for_a_network_of_one_size_exception_raised(family):
     with pytest.raises(UserError, match=f"crop=16: {family}@sharp takes pictures of its own size alone"):
         make_step(family, crop=16)
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_beginning_at_random_is_said(started, tmp_path, caplog):
+    stored.save(stored.build("fill(width=4, blocks=1)", image_size=32), tmp_path / "fill")
+    asked = {"model": "fill@sharp(width=4, blocks=1)", "image_size": 32, "batch_size": 8, "steps": 100}
+    asked |= {"dataset": "shapes(train=8, validation=8, test=8)", "start": str(tmp_path / "fill") if started else None}
+    with caplog.at_level("WARNING"):
+        loop._Run(tmp_path / "run", plan.make_plan(TrainOptions(**asked)))
+    assert ("without --start it begins at random" in caplog.text) != started
