@@ -6,11 +6,11 @@ Exit codes: 0 done; 1 the request cannot be met, one line on stderr says why; 2 
 import re
 import sys
 import traceback
+from importlib import metadata
 from pathlib import Path
 
 from absl import flags
 
-from holefill import __version__
 from holefill.commands import lines, quiet
 from holefill.errors import UserError
 
@@ -140,7 +140,7 @@ def _parse(options: Options, about: str, words: tuple[int, int]) -> list[str]:
         say(f"{about.strip()}\n\n{options.help()}")
         sys.exit(0)
     if options["version"].value:
-        say(f"holefill {__version__}")
+        say(f"holefill {metadata.version('holefill')}")
         sys.exit(0)
     if not words[0] <= len(given) <= words[1]:
         usage = next(line for line in about.splitlines() if line.startswith("    ")).strip()

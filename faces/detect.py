@@ -28,7 +28,7 @@ MOST = 4
 CROP_BORDER = 0.25  # ÷ the side of a crop
 FILE = "shape_predictor_68_face_landmarks.dat"
 HOW_TO_GET = (
-    f'in holefill\'s folder pip install ".[faces]", or pip install face_recognition_models, which holds {FILE}, or'
+    f'pip install ".[faces]" in holefill\'s folder, or pip install face_recognition_models, which holds {FILE}, or'
     " download it from http://dlib.net/files and name it with --landmarks or HOLEFILL_LANDMARKS"
 )
 
@@ -132,7 +132,7 @@ def _dlib():
         import dlib
     except ImportError as error:
         raise Missing(
-            f'face landmarks need dlib: in holefill\'s folder pip install ".[faces]", or pip install dlib-bin ({error})'
+            f'face landmarks need dlib: pip install ".[faces]" in holefill\'s folder, or pip install dlib-bin ({error})'
         ) from error
     return dlib
 

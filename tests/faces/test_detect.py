@@ -117,7 +117,7 @@ def test_where_the_predictor_is_looked_for(monkeypatch, tmp_path):
 def test_missing_predictor_exception_raised(monkeypatch, tmp_path):
     monkeypatch.delenv("HOLEFILL_LANDMARKS", raising=False)
     monkeypatch.setattr(sys, "path", [])
-    with pytest.raises(UserError, match=r"holefill\[faces\].*--landmarks or HOLEFILL_LANDMARKS"):
+    with pytest.raises(UserError, match=r"\.\[faces\].*--landmarks or HOLEFILL_LANDMARKS"):
         detect.predictor_file()
     with pytest.raises(UserError, match="no face landmark predictor at .*none.dat: pip install"):
         detect.predictor_file(tmp_path / "none.dat")

@@ -127,7 +127,7 @@ def test_a_network_guesses_of_grey_and_colour():
         assert filled.shape == picture.shape and np.any(filled != alone)
 
 
-@pytest.mark.parametrize("options, part", [({"pull": 1.5}, "pull is 1.5"), ({"guess": "nothing"}, "unknown model")])
+@pytest.mark.parametrize("options, part", [({"pull": 1.5}, "pull is 1.5"), ({"guess": "nothing"}, "unknown guess")])
 def test_guess_exception_raised(options, part):
     image, hole, _ = two_halves()
     with pytest.raises(UserError, match=part):
