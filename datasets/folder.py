@@ -90,6 +90,6 @@ def _empty(root: Path, split: str) -> str:
     if not (root / "train").is_dir() and picture_names(root):
         return (
             f"none of the {len(picture_names(root))} pictures in {root} falls into the {split} split:"
-            " add pictures, sort them into train/, validation/ and test/, or evaluate another --split (train has most)"
+            " add pictures, sort them into train/, validation/ and test/, or take another split"
         )
     return f"no pictures for the {split} split in {root}: wanted files ending in {', '.join(ENDINGS[:5])} ..."

@@ -87,7 +87,7 @@ def other_size(found: tuple, wanted: tuple, turned: str) -> str:
     """What to do with a mask of a size (height, width) other than the picture's; `turned`: where it is that, turned."""
     if found == wanted[::-1]:
         return turned
-    if abs(found[0] * wanted[1] / (found[1] * wanted[0]) - 1) < SAME_SHAPE:
+    if abs(found[0] * wanted[1] - found[1] * wanted[0]) < SAME_SHAPE * found[1] * wanted[0]:
         return "enlarge or shrink it to that by its nearest pixels, without smoothing"
     return "draw it over the picture, as large as that is"
 

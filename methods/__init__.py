@@ -85,10 +85,10 @@ def needs_model(spec: str) -> bool:
 
 def _refuse_auto(spec: str) -> None:
     """Say of "auto", which `holefill.automatic` resolves, that it is no method by itself."""
-    if parse_spec(spec)[0] == "auto" and "auto" not in TABLE:
+    if parse_spec(spec)[0] == "auto":
         raise UserError(
-            "method 'auto' takes another method for each picture, and bin/complete alone has it: name those to"
-            " compare, as semantic@encoder, patch_match, telea"
+            "method 'auto' takes another method for each picture, which cannot be compared: name those to compare, as"
+            " semantic@encoder, patch_match, telea"
         )
 
 

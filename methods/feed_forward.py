@@ -42,12 +42,14 @@ def guess(images, holes, name) -> np.ndarray:
     UserError
         Where it is no such model, paints no pictures of this size, or grey alone where they have colours.
     """
-    paints = [known for known in presets.names() if _paints_at_once(presets.folder(known))]
+    name = str(name)
     if not Path(name).exists() and name not in presets.names():
-        raise UserError(unknown(str(name), paints, "guess"))
-    if not _paints_at_once(presets.find(name)):
-        raise UserError(f"guess {name!r} is a model that is searched: give a one-pass network, {', '.join(paints)}")
+        raise UserError(unknown(name, _painting(), "guess") + "; or give a run folder of bin/train")
     model, channels = named(name), images.shape[-1]
+    if not hasattr(model, "painter"):
+        raise UserError(
+            f"guess {name!r} is a model that is searched: give a one-pass network, {', '.join(_painting())}"
+        )
     if model.multiple is None and images.shape[1:3] != (model.image_size,) * 2:
         raise UserError(f"guess {name!r} paints {model.image_size} pixels a side alone: give another network")
     if channels < model.channels:
@@ -56,9 +58,10 @@ def guess(images, holes, name) -> np.ndarray:
     return painted if channels == painted.shape[-1] else painted.mean(-1, keepdims=True)
 
 
-def _paints_at_once(folder: Path) -> bool:
-    """Whether the model that lies in a folder is a one-pass network."""
-    return models.paints_at_once(presets.described(folder).get("family"))
+def _painting() -> list[str]:
+    """Names of the shipped one-pass networks."""
+    families = {name: presets.described(presets.folder(name)).get("family") for name in presets.names()}
+    return [name for name, family in families.items() if models.paints_at_once(family)]
 
 
 @functools.lru_cache(maxsize=2)

@@ -181,6 +181,7 @@ def test_a_path_is_read(tmp_path):
         ({"method": "telea", "mask": np.zeros((30, 30))}, "nothing is missing"),
         ({"method": "telea", "mask": np.ones((30, 30))}, "everything is missing"),
         ({"method": "telea", "mask": np.ones((8, 30))}, "wanted the same size (draw it over the picture"),
+        ({"method": "telea", "mask": np.ones((30, 0))}, "wanted the same size (draw it over the picture"),
         ({"method": "telea", "mask": np.ones((60, 60))}, "wanted the same size (enlarge or shrink it to that by its"),
         ({"method": "telea", "mask": np.ones((30, 30, 3))}, "[30, 30, 3]"),
         ({"method": "telea", "mask": "centre"}, "did you mean 'center'"),

@@ -69,7 +69,7 @@ CANNOT = [
     ({"methods": "nearest(data='shaps')"}, "did you mean 'shapes'"),
     ({"methods": "telea(blend=3)"}, "option blend is 3; wanted a text in quotes"),
     ({"methods": "telae"}, "did you mean 'telea'"),
-    ({"methods": "auto"}, "bin/complete alone has it: name those to compare"),
+    ({"methods": "auto"}, "cannot be compared: name those to compare"),
     ({"methods": "semantic", "model": "fill64"}, "does not paint with the model fill64, a 'fill@sharp'"),
     ({"methods": "telea(radios=3)"}, "has no option 'radios'"),
     ({"methods": "telea,telea( )"}, "names one twice"),
