@@ -15,7 +15,6 @@ Pictures uint8 or uint16 [H, W, C], holes [H, W, 1], 1 = missing.
 import dataclasses
 import functools
 import inspect
-from pathlib import Path
 
 import numpy as np
 from absl import logging
@@ -111,20 +110,12 @@ def asked_for(model=None, data=None, steps=None, logdir=None, align="auto") -> C
     if data is not None:
         return Choice("nearest", "a data set is named")
     if model is not None:
-        return Choice("one_pass" if _paints_at_once(model) else SEARCH, "it is what paints with such a model")
+        at_once = models.paints_at_once(presets.family(model))
+        return Choice("one_pass" if at_once else SEARCH, "it is what paints with such a model")
     for name, value in (("steps", steps), ("logdir", logdir)):
         if value is not None:
             return Choice(SEARCH, f"{name} is of a search")
     return Choice(SEARCH, "a face is to be aligned") if align == "face" else None
-
-
-def _paints_at_once(model) -> bool:
-    """Whether a model, by name, folder or loaded, is a one-pass network."""
-    if isinstance(model, (str, Path)):
-        family = presets.described(presets.find(model)).get("family")
-    else:
-        family = getattr(model, "family", None)
-    return models.paints_at_once(family)
 
 
 def choose(job: Job, candidates: int = 1, landmarks=None, align: str = "auto") -> Choice:

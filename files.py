@@ -110,8 +110,8 @@ def targets(folder: Path, output: Path, aside=()) -> dict[Path, Path]:
     for place in aside:
         if folder.resolve().is_relative_to(place):
             raise UserError(
-                f"the pictures of {folder} lie in {place}, which is given too, for masks or completions: those need a"
-                " folder of their own"
+                f"the pictures of {folder} lie in {place}, which is given too: name another folder there, as pictures"
+                " have one of their own"
             )
     found = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in FORMATS and p.is_file()]
     found = [p for p in found if not any(p.resolve().is_relative_to(place) for place in aside)]

@@ -81,7 +81,7 @@ def recipe(
     if methods.needs_model(method):
         named = model or _usual(method)
         model = _found(named)
-        methods.check_model(method, *_family(model, named))
+        methods.check_model(method, named)
     elif model is not None:
         raise UserError(f"method {method!r} uses no model, but model {str(model)!r} is given: leave one out")
     method = _with_data(method, data, data_dir)
@@ -170,13 +170,6 @@ def _usual(method: str) -> str:
 def _found(model):
     """The folder of a model by name, found before TensorFlow is waited for; one that is loaded already, as it is."""
     return presets.find(model) if isinstance(model, (str, Path)) else model
-
-
-def _family(model, named) -> tuple:
-    """The family of a model that is loaded, or of the folder where it lies, and what it is called there."""
-    if model is named:
-        return getattr(model, "family", None), None
-    return presets.described(model).get("family"), named
 
 
 def _logger(method: str, logdir) -> Callable:

@@ -6,13 +6,13 @@ Exit codes: 0 done; 1 the request cannot be met, one line on stderr says why; 2 
 import re
 import sys
 import traceback
-from importlib import metadata
 from pathlib import Path
 
 from absl import flags
 
 from holefill.commands import lines, quiet
 from holefill.errors import UserError
+from holefill.evaluation import machine
 
 _NUMBER = re.compile(r"(?:(invalid literal for int)|could not convert string to float).*$")
 SEEDS = (0, 2**31 - 1)  # what TensorFlow takes as a seed
@@ -135,12 +135,12 @@ def _parse(options: Options, about: str, words: tuple[int, int]) -> list[str]:
         given = options(sys.argv)[1:]
     except flags.Error as error:
         _end(f"{_NUMBER.sub(_wanted, _one_line(error))} (--help shows all options)", 2)
-    about = re.sub(rf"^    {re.escape(_name())} ", f"    {_called()} ", about, flags=re.MULTILINE)
+    about = re.sub(rf"^    {_name()} ", f"    {_called()} ", about, flags=re.MULTILINE)
     if options["help"].value:
         say(f"{about.strip()}\n\n{options.help()}")
         sys.exit(0)
     if options["version"].value:
-        say(f"holefill {metadata.version('holefill')}")
+        say(f"holefill {machine.version()}")
         sys.exit(0)
     if not words[0] <= len(given) <= words[1]:
         usage = next(line for line in about.splitlines() if line.startswith("    ")).strip()

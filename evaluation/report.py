@@ -72,6 +72,7 @@ def _about(request: Request, images, metrics: list[str], found, command: str | N
 
 def _named(folder) -> str:
     """A model's folder by its name, that of a run by the run's."""
+    folder = folder.resolve()
     return folder.parent.name if folder.name == "model" else folder.name
 
 

@@ -167,6 +167,11 @@ def _check_output(folder: Path) -> None:
 
 def _method(label: str, asked: Options) -> Method:
     name, options = registry.parse_spec(label)
+    if name == "auto":
+        raise UserError(
+            "method 'auto' takes another method for each picture, which cannot be compared: name those to compare, as"
+            " semantic@encoder, patch_match, telea"
+        )
     own, blend = options.pop("model", None), options.pop("blend", asked.blend)
     for key, value in (("model", own), ("blend", blend)):
         if value is not None and not isinstance(value, str):
@@ -184,7 +189,7 @@ def _method(label: str, asked: Options) -> Method:
         raise UserError(f"{label!r} needs a trained model: {name}(model='runs/…')")
     folder = presets.find(named)
     methods.get(spec)
-    methods.check_model(spec, presets.described(folder).get("family"), named)
+    methods.check_model(spec, named)
     _try_options(name, options, folder)
     return Method(label, spec, canonical(blend), folder, dependencies.digest(folder, options))
 

@@ -1,7 +1,10 @@
 """Methods by name: (images, holes) → raw fills. See `holefill.methods.fill` for the shape of one."""
 
+from pathlib import Path
+
 from holefill import models
 from holefill.errors import UserError
+from holefill.models import presets
 from holefill.registry import parse_spec, resolve, spell, unknown
 
 TABLE = {
@@ -70,26 +73,15 @@ def names() -> list[str]:
 
 def get(spec: str) -> tuple[object, dict]:
     """The fill function that `spec` names, and the spec's options; UserError where it has no such option."""
-    _refuse_auto(spec)
     return resolve(TABLE, spec, "method", taken=TAKEN)
 
 
 def needs_model(spec: str) -> bool:
     """Whether the method paints with a trained model, at that model's size; UserError where there is no such method."""
     name, _ = parse_spec(spec)
-    _refuse_auto(spec)
     if name not in TABLE:
         raise UserError(unknown(name, TABLE, "method"))
     return name not in WITHOUT_MODEL
-
-
-def _refuse_auto(spec: str) -> None:
-    """Say of "auto", which `holefill.automatic` resolves, that it is no method by itself."""
-    if parse_spec(spec)[0] == "auto":
-        raise UserError(
-            "method 'auto' takes another method for each picture, which cannot be compared: name those to compare, as"
-            " semantic@encoder, patch_match, telea"
-        )
 
 
 def searches(spec: str) -> bool:
@@ -108,19 +100,18 @@ def default_model(spec: str) -> str | None:
     return MODELS.get(name) if name in ONE_PASS else "celeba64"
 
 
-def check_model(spec: str, family: str | None, model=None) -> None:
-    """Raise UserError where a method cannot paint with a model of a family (None: not known); `model` is its name."""
+def check_model(spec: str, model) -> None:
+    """Raise UserError where a method cannot paint with a model, by name, folder or loaded, as far as that is known."""
     name, _ = parse_spec(spec)
+    family = presets.family(model)
     kind = family and models.parse_family(family)
     if kind is None or name in ("one_pass", kind) and kind in models.ONE_PASS:
         return
-    told = f"a {family!r}" if model is None else f"the model {model}, a {family!r}"
+    told = f"the model {model}, a {family!r}" if isinstance(model, str | Path) else f"a {family!r}"
     if kind in models.ONE_PASS:
-        raise UserError(f"method {name!r} does not paint with {told}: use --method {kind}")
+        raise UserError(f"method {name!r} does not paint with {told}: use method {kind!r}")
     if name in ONE_PASS:
-        raise UserError(
-            f"method {name!r} does not paint with {told}, which is searched: use --method 'semantic@encoder'"
-        )
+        raise UserError(f"method {name!r} does not paint with {told}, which is searched: use method 'semantic@encoder'")
 
 
 def from_data(spec: str) -> bool:

@@ -60,8 +60,7 @@ def guess(images, holes, name) -> np.ndarray:
 
 def _painting() -> list[str]:
     """Names of the shipped one-pass networks."""
-    families = {name: presets.described(presets.folder(name)).get("family") for name in presets.names()}
-    return [name for name, family in families.items() if models.paints_at_once(family)]
+    return [name for name in presets.names() if models.paints_at_once(presets.family(name))]
 
 
 @functools.lru_cache(maxsize=2)
@@ -117,7 +116,7 @@ def _checked(family, model, images) -> OnePassModel:
         from holefill.models import stored
 
         model = stored.load(model)
-    methods.check_model(family or "one_pass", model.family)
+    methods.check_model(family or "one_pass", model)
     _, height, width, channels = images.shape
     if channels != model.channels:
         raise UserError(

@@ -1,11 +1,13 @@
 """Weights that ship, by name: each a folder of `models/weights/` with its model card (`card.md`)."""
 
 import json
+import re
 from pathlib import Path
 
 from holefill.errors import UserError
 from holefill.registry import unknown as _unknown
 
+_SPEC = re.compile(r"\w+(@\w+)?(\(.*\))?$")
 WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -41,6 +43,20 @@ def described(folder: Path) -> dict:
         return dict(json.loads((folder / "model.json").read_text()))
     except (OSError, ValueError, TypeError):
         return {}
+
+
+def family(model) -> str | None:
+    """The family or preset of a model by name, folder or loaded; None where its `model.json` tells none (damaged).
+
+    Raises
+    ------
+    UserError
+        Where there is no such model.
+    """
+    if not isinstance(model, (str, Path)):
+        return getattr(model, "family", None)
+    told = described(find(model)).get("family")
+    return told if isinstance(told, str) and _SPEC.match(told) else None
 
 
 def done(run: Path) -> int:

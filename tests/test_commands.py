@@ -222,6 +222,9 @@ def test_debug_shows_where_an_error_comes_from(folder):
 def test_what_help_shows_can_be_typed(folder, program):
     done = subprocess.run([ROOT / "bin" / program, "--help"], cwd=folder, capture_output=True, text=True, timeout=60)
     assert f"\n    bin/{program} " in done.stdout and f"\n    {program} " not in done.stdout
+    installed = Path(sys.executable).with_name(f"holefill-{program}")
+    done = subprocess.run([installed, "--help"], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert f"\n    holefill-{program} " in done.stdout and f"\n    bin/{program} " not in done.stdout
     code, out, err = run(folder, "--version", program=program.replace("-", "_"))
     assert (code, out, err) == (0, [f"holefill {holefill.__version__}"], [])
 
@@ -310,13 +313,13 @@ def test_a_one_pass_model_completes_and_is_exported(folder, painter):
     (["--method=telea", "--candidates=2"], "method 'telea' has one answer"),
     (["--method=fill", "--logdir=log"], "method 'fill' does not search"),
     (["--method=fill", "--steps=3"], "has no option 'steps'"),
-    (["--method=semantic"], "a 'fill': use --method fill"),
-    (["--method=glcic"], "'glcic' does not paint with the model "),
+    (["--method=semantic"], "'semantic' does not paint with the model {}, a 'fill': use method 'fill'"),
+    (["--method=glcic"], "'glcic' does not paint with the model {}, a 'fill': use method 'fill'"),
 ])  # fmt: skip
 def test_what_a_one_pass_model_cannot_do_is_one_line(folder, painter, words, part):
     model = [] if "telea" in words[0] else [f"--model={painter}"]
     code, out, err = run(folder, "a.png", "m.png", *words, *model)
-    assert (code, out) == (1, []) and len(err) == 1 and part in err[0]
+    assert (code, out) == (1, []) and len(err) == 1 and part.format(painter) in err[0]
     assert not (folder / "a-completed.png").exists()
 
 

@@ -70,7 +70,7 @@ def test_a_candidate_that_exists_is_not_replaced(photos):
 
 def test_pictures_within_the_folder_of_outputs_are_an_error_that_says_so(photos):
     for output in ("photos", "."):
-        with pytest.raises(UserError, match="which is given too, .* a folder of their own"):
+        with pytest.raises(UserError, match="which is given too: name another folder there, as"):
             outcomes(photos, "center", output)
 
 

@@ -13,6 +13,7 @@ from holefill import methods
 from holefill.errors import UserError
 from holefill.methods import feed_forward
 from holefill.models import stored
+from holefill.recipe import recipe
 
 
 @pytest.fixture(scope="module")
@@ -92,13 +93,13 @@ def test_what_does_not_go_together_exception_raised(network, toy_model):
         fill(images[..., :1], holes, model=network)
     with pytest.raises(UserError, match="whole picture"):
         fill(images, np.ones_like(holes), model=network)
-    with pytest.raises(UserError, match="'semantic' does not paint with a 'fill': use --method fill"):
-        methods.check_model("semantic", "fill")
-    methods.check_model("one_pass", "fill@sharp")
+    with pytest.raises(UserError, match="'semantic' does not paint with a 'fill': use method 'fill'"):
+        methods.check_model("semantic", network)
+    methods.check_model("one_pass", "fill64")
 
 
 @pytest.mark.parametrize(("name", "part"), [
-    ("telea", "unknown guess 'telea': known: fill128, fill64, photo128"),
+    ("telea", "unknown guess 'telea': known: fill128, fill64, photo128; or give a run folder of bin/train"),
     ("fil64", "did you mean 'fill64'"),
     ("celeba64", "is a model that is searched: give a one-pass network, fill128, fill64, photo128"),
 ])  # fmt: skip
@@ -107,6 +108,16 @@ def test_a_guess_that_is_no_one_pass_network_exception_raised(name, part):
     with pytest.raises(UserError) as refused:
         feed_forward.guess(images, hole_in(images), name)
     assert part in str(refused.value)
+
+
+@pytest.mark.parametrize("family", ["3", '"foo(("', "[]"])
+def test_a_model_whose_family_is_no_name_is_damaged(family, tmp_path):
+    (tmp_path / "model.json").write_text(f'{{"family": {family}}}')
+    (tmp_path / "weights.npz").write_bytes(b"")
+    with pytest.raises(UserError, match="cannot read the model in|is damaged"):
+        feed_forward.guess(photo(32, 32), hole_in(photo(32, 32)), tmp_path)
+    with pytest.raises(UserError, match="cannot read the model in|is damaged"):
+        recipe("fill", tmp_path)
 
 
 def test_a_network_of_one_size_refuses_others(network):

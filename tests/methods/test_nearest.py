@@ -200,7 +200,7 @@ def test_complete_fills_a_photograph_from_a_folder(photographs):
 @pytest.mark.parametrize(
     "options, part",
     [
-        ({}, "none is given: give nearest"),
+        ({}, "none is given: give nearest(data='folder', data_dir='FOLDER'), or, to bin/complete, --data folder"),
         ({"data": "celebra"}, "did you mean 'celeba'"),
         ({"data": "shapes(train=0)"}, "0 pictures for the train split"),
         ({"data": "shapes(channels=1)"}, "leave them out"),
