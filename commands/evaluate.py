@@ -64,7 +64,7 @@ def main():
     from holefill import methods, processor
     from holefill.evaluation import request, run  # once the flags are read: --help need not wait for it
 
-    if any(methods.searches(spec) for spec in request.split(OPTIONS.methods or OPTIONS.shown["methods"], "methods")):
+    if any(methods.searches(spec) for spec in request.compared(OPTIONS.methods or OPTIONS.shown["methods"])):
         processor.one_core_an_operation()
     page, failures = run.evaluate(command=shlex.join(["bin/evaluate", *sys.argv[1:]]), **asked)
     for line in failures:

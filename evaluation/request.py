@@ -94,7 +94,7 @@ def check(options: Options) -> Request:
     datasets.get(options.dataset)
     image_set.check_split(options.split)
     _try_blend(options.blend)
-    chosen = tuple(_method(label, options) for label in split(options.methods, "methods"))
+    chosen = tuple(_method(label, options) for label in compared(options.methods))
     if options.model and not any(_takes_model(method) for method in chosen):
         raise UserError(f"--model {options.model} is given, and none of {options.methods} paints with it: leave it out")
     image_size, channels = _shape(chosen, options.image_size)
@@ -109,6 +109,17 @@ def check(options: Options) -> Request:
         files.check_folder(Path(place))
     _check_output(Path(options.output))
     return Request(options, chosen, holes, tuple(map(canonical, wanted)), image_size, channels)
+
+
+def compared(text: str) -> list[str]:
+    """The specs of methods; UserError as of `split`, and for "auto", which `holefill.complete` takes and is none."""
+    specs = split(text, "methods")
+    if "auto" in specs:
+        raise UserError(
+            "method 'auto' takes another method for each picture, which cannot be compared: name those to compare, as"
+            " semantic@encoder, patch_match, telea"
+        )
+    return specs
 
 
 def split(text: str, flag: str) -> list[str]:
@@ -167,11 +178,6 @@ def _check_output(folder: Path) -> None:
 
 def _method(label: str, asked: Options) -> Method:
     name, options = registry.parse_spec(label)
-    if name == "auto":
-        raise UserError(
-            "method 'auto' takes another method for each picture, which cannot be compared: name those to compare, as"
-            " semantic@encoder, patch_match, telea"
-        )
     own, blend = options.pop("model", None), options.pop("blend", asked.blend)
     for key, value in (("model", own), ("blend", blend)):
         if value is not None and not isinstance(value, str):

@@ -164,7 +164,11 @@ def test_two_runs_do_not_write_to_one_folder(tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "part"),
-    [(["--methods=telae"], "did you mean 'telea'"), (["--limit=4", "--output=/proc/nowhere"], "/proc/nowhere")],
+    [
+        (["--methods=telae"], "did you mean 'telea'"),
+        (["--methods=telea,auto"], "method 'auto' takes another method for each picture"),
+        (["--limit=4", "--output=/proc/nowhere"], "/proc/nowhere"),
+    ],
 )
 def test_what_cannot_be_done_is_one_line_and_code_1(tmp_path, words, part):
     code, out, err = run(tmp_path, "--methods=telea", *words)
